@@ -1,0 +1,114 @@
+import { totalCount } from '../connection/packet-counts.ts'
+import type { LedgerTotals } from '../ledger/ledger.ts'
+import { isAccepted, type Verdict } from '../ledger/verdict.ts'
+
+/** Where every message went. `isExact`: sent = handled + dead letters + queued, nothing twice and nothing missing. */
+export interface MessageAccount {
+  readonly sent: number
+  readonly handled: number
+  readonly deadLettered: number
+  readonly queued: number
+  readonly isExact: boolean
+}
+
+/** The totals of a run: what `--json` prints. */
+export interface GatewayReport {
+  /** Whether the run is to be trusted: exit code 0. */
+  readonly ok: boolean
+  /** Why not, one sentence each. Empty when `ok`. */
+  readonly problems: readonly string[]
+  readonly seconds: number
+  readonly seed: number
+  readonly node: string
+  readonly devices: number
+  readonly threads: number
+  readonly bytes: LedgerTotals['bytes']
+  /** By type byte, and together. */
+  readonly packets: {
+    readonly sent: { readonly total: number; readonly byType: Readonly<Record<string, number>> }
+    readonly received: { readonly total: number; readonly byType: Readonly<Record<string, number>> }
+  }
+  readonly links: LedgerTotals['links']
+  readonly kills: LedgerTotals['kills']
+  readonly restarts: number
+  /** Messages that no handler finished, by reason, and together. */
+  readonly deadLetters: { readonly total: number; readonly byReason: Readonly<Record<string, number>> }
+  readonly account: MessageAccount
+}
+
+/** What a report is made of. */
+export interface RunFacts {
+  readonly elapsedMs: number
+  readonly seed: number
+  readonly node: string
+  readonly devices: number
+  readonly threads: number
+  readonly totals: LedgerTotals
+  readonly restarts: number
+  readonly deadLettersByReason: Readonly<Record<string, number>>
+  readonly account: MessageAccount
+}
+
+export function makeReport(facts: RunFacts): GatewayReport {
+  const { totals, account, deadLettersByReason } = facts
+  const problems = findProblems(facts)
+  return {
+    ok: problems.length === 0,
+    problems,
+    seconds: Math.round(facts.elapsedMs) / 1_000,
+    seed: facts.seed,
+    node: facts.node,
+    devices: facts.devices,
+    threads: facts.threads,
+    bytes: totals.bytes,
+    packets: {
+      sent: { total: totalCount(totals.packets.sent), byType: totals.packets.sent },
+      received: { total: totalCount(totals.packets.received), byType: totals.packets.received },
+    },
+    links: totals.links,
+    kills: totals.kills,
+    restarts: facts.restarts,
+    deadLetters: { total: totalCount(deadLettersByReason), byReason: deadLettersByReason },
+    account,
+  }
+}
+
+function findProblems({ totals, account }: RunFacts): string[] {
+  const problems: string[] = []
+  if (!account.isExact) {
+    const { sent, handled, deadLettered, queued } = account
+    problems.push(
+      `the message account is not exact: ${sent} sent, ${handled} handled, ${deadLettered} dead letters, ${queued} queued`,
+    )
+  }
+  if (totals.links.open > 0) problems.push(`${totals.links.open} connections were never judged`)
+  if (totals.bytes.received === 0) problems.push('no byte was received')
+  const refused = (Object.keys(totals.links) as (keyof typeof totals.links)[]).filter(
+    (verdict): verdict is Verdict => verdict !== 'open' && !isAccepted(verdict) && totals.links[verdict] > 0,
+  )
+  for (const verdict of refused) problems.push(`${totals.links[verdict]} connections were ${verdict}`)
+  return [...problems, ...totals.failures]
+}
+
+/** The report for people, one string a line. */
+export function renderReport(report: GatewayReport): string[] {
+  const { bytes, packets, links, kills, account, deadLetters } = report
+  return [
+    `${report.seconds.toFixed(1)} s, ${report.devices} devices on ${report.threads} worker threads, seed ${report.seed}`,
+    `sent      ${packets.sent.total} packets, ${bytes.sent} bytes   ${listed(packets.sent.byType)}`,
+    `received  ${packets.received.total} packets, ${bytes.received} bytes   ${listed(packets.received.byType)}`,
+    `kills     ${listed(kills)}`,
+    `streams   ${links.complete} complete, ${links.prefix} cut by a kill and a true prefix, ${links.unused} never used`,
+    `restarts  ${report.restarts}`,
+    `messages  ${account.sent} sent = ${account.handled} handled + ${account.deadLettered} dead letters + ${account.queued} queued`,
+    ...(deadLetters.total === 0 ? [] : [`dead letters  ${listed(deadLetters.byReason)}`]),
+    ...report.problems.map((problem) => `WRONG: ${problem}`),
+    report.ok ? 'Every message is accounted for, and every stream was verified.' : 'This run is not to be trusted.',
+  ]
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}

@@ -1,0 +1,87 @@
+import { totalCount } from '../connection/packet-counts.ts'
+import type { GatewayView, ThreadView } from './view.ts'
+
+const EVENTS_SHOWN = 6
+const BAR_COLUMNS = 24
+
+/** The whole picture, one string a line, none longer than `columns`. Always the same number of lines for as many threads. */
+export function renderScreen(view: GatewayView, columns: number): string[] {
+  const { totals } = view
+  const fullestThread = Math.max(1, ...view.threads.map((thread) => thread.actorCount))
+  const lines = [
+    `Troupe gateway · ${clock(view.elapsedMs)} · ${grouped(view.actorCount)} actors · ${totals.links.open} connections open`,
+    '',
+    `  sent      ${rate(view.sentPerSecond)} packets/s   ${grouped(totalCount(totals.packets.sent)).padStart(13)} in all`,
+    `  received  ${rate(view.receivedPerSecond)} packets/s   ${grouped(totalCount(totals.packets.received)).padStart(13)} in all`,
+    '',
+    ...view.threads.map((thread) => threadLine(thread, fullestThread)),
+    '',
+    `  queued ${grouped(view.queuedCount)}${deepestText(view)} · restarts ${grouped(view.restartCount)} · ` +
+      `dead letters ${grouped(view.deadLetterCount)}`,
+    `  streams verified ${grouped(totals.links.complete)} complete, ${grouped(totals.links.prefix)} cut by a kill, ` +
+      `${totals.failures.length === 0 ? 'none wrong' : `${totals.failures.length} WRONG`}`,
+    '',
+    ...eventLines(view.events),
+  ]
+  return lines.map((line) => cut(line, columns))
+}
+
+/** The same moment in one line, for output that is not a terminal. */
+export function renderLine(view: GatewayView): string {
+  const { totals } = view
+  const threads = view.threads.map((thread) => `${thread.name}:${thread.actorCount}`).join(' ')
+  return [
+    clock(view.elapsedMs),
+    `threads ${threads}`,
+    `actors ${view.actorCount}`,
+    `sent ${Math.round(view.sentPerSecond)}/s`,
+    `received ${Math.round(view.receivedPerSecond)}/s`,
+    `open ${totals.links.open}`,
+    `queued ${view.queuedCount}`,
+    `restarts ${view.restartCount}`,
+    `dead letters ${view.deadLetterCount}`,
+    ...(totals.failures.length === 0 ? [] : [`WRONG ${totals.failures.length}`]),
+  ].join(' · ')
+}
+
+/** What to write so that `lines` replace the `previousCount` lines that were written before. */
+export function redraw(lines: readonly string[], previousCount: number): string {
+  const up = previousCount === 0 ? '' : `\x1b[${previousCount}A`
+  return `${up}\r\x1b[J${lines.join('\n')}\n`
+}
+
+function threadLine({ name, state, actorCount, queuedCount }: ThreadView, fullest: number): string {
+  const bar = '█'.repeat(Math.round((actorCount / fullest) * BAR_COLUMNS)).padEnd(BAR_COLUMNS, '·')
+  const counts = `${grouped(actorCount).padStart(6)} actors   ${grouped(queuedCount).padStart(6)} queued`
+  return `  ${name.padEnd(10)} ${state.padEnd(10)} ${bar} ${counts}`
+}
+
+function eventLines(events: readonly string[]): string[] {
+  const shown = events.slice(-EVENTS_SHOWN).map((event) => `  ${event}`)
+  return [...shown, ...new Array<string>(EVENTS_SHOWN - shown.length).fill('')]
+}
+
+function deepestText({ deepest }: GatewayView): string {
+  return deepest === undefined || deepest.queuedCount === 0
+    ? ''
+    : ` (most: ${deepest.path} ${grouped(deepest.queuedCount)})`
+}
+
+function rate(perSecond: number): string {
+  return grouped(Math.round(perSecond)).padStart(9)
+}
+
+/** 1,234,567. Not by locale: a line has one look everywhere. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+function clock(elapsedMs: number): string {
+  const seconds = Math.floor(elapsedMs / 1_000)
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return parts.map((part) => String(part).padStart(2, '0')).join(':')
+}
+
+function cut(line: string, columns: number): string {
+  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { makeReport, type RunFacts, renderReport } from '../../../actors/gateway/report.ts'
+
+const facts: RunFacts = {
+  elapsedMs: 20_012.3456,
+  seed: 5,
+  node: 'v20.20.2',
+  devices: 100,
+  threads: 2,
+  totals: {
+    links: { open: 0, complete: 100, prefix: 52, unused: 1, corrupt: 0, incomplete: 0, excess: 0, unexplained: 0 },
+    bytes: { sent: 1_100, received: 1_000 },
+    packets: { sent: { '0x23': 10, '0x43': 20 }, received: { '0x23': 10, '0x43': 19 } },
+    kills: { device: 2, connection: 2, thread: 2 },
+    failures: [],
+  },
+  restarts: 104,
+  deadLettersByReason: { failed: 4, 'thread-lost': 3 },
+  account: { sent: 500, handled: 493, deadLettered: 7, queued: 0, isExact: true },
+}
+
+describe('makeReport', () => {
+  it('is ok when the account is exact and every stream was verified', () => {
+    expect(makeReport(facts)).toEqual({
+      ok: true,
+      problems: [],
+      seconds: 20.012,
+      seed: 5,
+      node: 'v20.20.2',
+      devices: 100,
+      threads: 2,
+      bytes: { sent: 1_100, received: 1_000 },
+      packets: {
+        sent: { total: 30, byType: { '0x23': 10, '0x43': 20 } },
+        received: { total: 29, byType: { '0x23': 10, '0x43': 19 } },
+      },
+      links: facts.totals.links,
+      kills: { device: 2, connection: 2, thread: 2 },
+      restarts: 104,
+      deadLetters: { total: 7, byReason: { failed: 4, 'thread-lost': 3 } },
+      account: facts.account,
+    })
+  })
+
+  it.each<[string, Partial<RunFacts>, string]>([
+    [
+      'the account is not exact',
+      { account: { ...facts.account, isExact: false } },
+      'the message account is not exact: 500 sent',
+    ],
+    [
+      'a link was never judged',
+      { totals: { ...facts.totals, links: { ...facts.totals.links, open: 2 } } },
+      '2 connections were never',
+    ],
+    [
+      'bytes are missing',
+      { totals: { ...facts.totals, links: { ...facts.totals.links, incomplete: 1 } } },
+      '1 connections were incomplete',
+    ],
+    [
+      'a stream is corrupt',
+      { totals: { ...facts.totals, links: { ...facts.totals.links, corrupt: 3 } } },
+      '3 connections were corrupt',
+    ],
+    ['nothing was received', { totals: { ...facts.totals, bytes: { sent: 0, received: 0 } } }, 'no byte was received'],
+    ['the ledger found something', { totals: { ...facts.totals, failures: ['excess: link x'] } }, 'excess: link x'],
+  ])('is not ok when %s', (_, changes, problem) => {
+    const report = makeReport({ ...facts, ...changes })
+    expect(report.ok).toBe(false)
+    expect(report.problems).toEqual([expect.stringContaining(problem)])
+  })
+})
+
+describe('renderReport', () => {
+  it('tells the same to people', () => {
+    expect(renderReport(makeReport(facts))).toEqual([
+      '20.0 s, 100 devices on 2 worker threads, seed 5',
+      'sent      30 packets, 1100 bytes   0x23 10, 0x43 20',
+      'received  29 packets, 1000 bytes   0x23 10, 0x43 19',
+      'kills     device 2, connection 2, thread 2',
+      'streams   100 complete, 52 cut by a kill and a true prefix, 1 never used',
+      'restarts  104',
+      'messages  500 sent = 493 handled + 7 dead letters + 0 queued',
+      'dead letters  failed 4, thread-lost 3',
+      'Every message is accounted for, and every stream was verified.',
+    ])
+  })
+
+  it('ends with what is wrong', () => {
+    const report = makeReport({ ...facts, account: { ...facts.account, isExact: false } })
+    expect(renderReport(report).slice(-2)).toEqual([
+      'WRONG: the message account is not exact: 500 sent, 493 handled, 7 dead letters, 0 queued',
+      'This run is not to be trusted.',
+    ])
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { redraw, renderLine, renderScreen } from '../../../actors/gateway/terminal.ts'
+import type { GatewayView } from '../../../actors/gateway/view.ts'
+
+const view: GatewayView = {
+  elapsedMs: 3_725_900,
+  threads: [
+    { name: 'main', state: 'running', actorCount: 4, queuedCount: 0 },
+    { name: 'worker-1', state: 'running', actorCount: 101, queuedCount: 1_200 },
+    { name: 'worker-2', state: 'starting', actorCount: 0, queuedCount: 0 },
+  ],
+  actorCount: 205,
+  sentPerSecond: 19_999.6,
+  receivedPerSecond: 18_500,
+  totals: {
+    links: { open: 99, complete: 3, prefix: 2, unused: 1, corrupt: 0, incomplete: 0, excess: 0, unexplained: 0 },
+    bytes: { sent: 10, received: 10 },
+    packets: { sent: { '0x23': 1_000_000 }, received: { '0x23': 999_000 } },
+    kills: { device: 1, connection: 0, thread: 1 },
+    failures: [],
+  },
+  queuedCount: 1_200,
+  deepest: { path: '/fleet/device-7', queuedCount: 31 },
+  restartCount: 52,
+  deadLetterCount: 17,
+  events: ['00:01 killed device-3', '00:04 killed thread worker-2'],
+}
+
+describe('renderScreen', () => {
+  it('shows threads, actors, rates, depths, restarts, dead letters and what happened', () => {
+    expect(renderScreen(view, 120)).toEqual([
+      'Troupe gateway · 01:02:05 · 205 actors · 99 connections open',
+      '',
+      '  sent         20,000 packets/s       1,000,000 in all',
+      '  received     18,500 packets/s         999,000 in all',
+      '',
+      `  main       running    █${'·'.repeat(23)}      4 actors        0 queued`,
+      `  worker-1   running    ${'█'.repeat(24)}    101 actors    1,200 queued`,
+      `  worker-2   starting   ${'·'.repeat(24)}      0 actors        0 queued`,
+      '',
+      '  queued 1,200 (most: /fleet/device-7 31) · restarts 52 · dead letters 17',
+      '  streams verified 3 complete, 2 cut by a kill, none wrong',
+      '',
+      '  00:01 killed device-3',
+      '  00:04 killed thread worker-2',
+      '',
+      '',
+      '',
+      '',
+    ])
+  })
+
+  it('keeps to the width of the terminal', () => {
+    const widths = renderScreen(view, 30).map((line) => line.length)
+    expect(Math.max(...widths)).toBe(30)
+  })
+
+  it('has as many lines however much happened', () => {
+    const busy = { ...view, events: Array.from({ length: 40 }, (_, n) => `event ${n}`) }
+    const lines = renderScreen(busy, 120)
+    expect(lines.length).toBe(renderScreen(view, 120).length)
+    expect(lines.at(-1)).toBe('  event 39')
+  })
+
+  it('does not hide that a stream was wrong', () => {
+    const wrong = { ...view, totals: { ...view.totals, failures: ['a', 'b'] } }
+    expect(renderScreen(wrong, 120).join('\n')).toContain('2 WRONG')
+    expect(renderLine(wrong)).toContain('WRONG 2')
+  })
+})
+
+describe('renderLine', () => {
+  it('has the same moment in one line', () => {
+    expect(renderLine(view)).toBe(
+      '01:02:05 · threads main:4 worker-1:101 worker-2:0 · actors 205 · sent 20000/s · received 18500/s · open 99 · ' +
+        'queued 1200 · restarts 52 · dead letters 17',
+    )
+  })
+})
+
+describe('redraw', () => {
+  it('goes up over what it wrote before and clears it', () => {
+    expect(redraw(['a', 'b'], 0)).toBe('\r\x1b[Ja\nb\n')
+    expect(redraw(['c'], 2)).toBe('\x1b[2A\r\x1b[Jc\n')
+  })
+})
