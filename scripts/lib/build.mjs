@@ -60,7 +60,10 @@ function readStamp() {
 /** Deletes outputs whose source is gone: Node would still load them, and a test would pass that must fail. */
 function removeOrphans(dist) {
   for (const path of filesBelow(dist)) {
-    const source = relative(dist, path).split(sep).join('/').replace(/(\.d)?\.([cm]?)[jt]s(\.map)?$/, '.$2ts')
+    const source = relative(dist, path)
+      .split(sep)
+      .join('/')
+      .replace(/(\.d)?\.([cm]?)[jt]s(\.map)?$/, '.$2ts')
     if (!source.endsWith('ts') || source.startsWith('.')) continue
     if (!existsSync(join(root, source))) rmSync(path, { force: true })
   }

@@ -1,22 +1,29 @@
 import { spawn } from 'node:child_process'
 import { inRoot, root } from './root.mjs'
 
+const STDIO = {
+  stderr: ['ignore', 2, 2],
+  inherit: ['ignore', 1, 2],
+  collect: ['ignore', 'pipe', 'pipe'],
+  result: ['ignore', 'pipe', 2],
+}
+
 /**
  * Runs a program in the project's folder and answers its exit code (128 for an end by signal, 127 if it cannot be
- * started). It has no stdin. `output`: 'stderr' (default; stdout stays free for results), 'inherit', or 'collect' to
- * have both streams answered as `text`.
+ * started). It has no stdin. `output`: 'stderr' (default; our stdout stays free for results), 'inherit', 'collect' to
+ * have both streams answered as `text`, 'result' to have stdout alone answered and stderr shown.
  */
 export function runCommand(program, args, { output = 'stderr', env = {}, timeoutMs } = {}) {
-  const stdio = { stderr: ['ignore', 2, 2], inherit: ['ignore', 1, 2], collect: ['ignore', 'pipe', 'pipe'] }[output]
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio, env: { ...process.env, ...env }, timeout: timeoutMs, killSignal: 'SIGKILL' })
+    const options = { cwd: root, stdio: STDIO[output], env: { ...process.env, ...env }, timeout: timeoutMs }
+    const child = spawn(program, args, { ...options, killSignal: 'SIGKILL' })
     const chunks = []
     child.stdout?.on('data', (chunk) => chunks.push(chunk))
     child.stderr?.on('data', (chunk) => chunks.push(chunk))
     child.once('error', (error) => resolve({ code: 127, text: String(error) }))
     child.once('close', (code, signal) => {
-      const ended = signal === null ? '' : `\nended by ${signal}`
-      resolve({ code: code ?? 128, text: Buffer.concat(chunks).toString('utf8') + ended })
+      const text = Buffer.concat(chunks).toString('utf8')
+      resolve(signal === null ? { code, text } : { code: 128, text: `${text}\nended by ${signal}` })
     })
   })
 }

@@ -4,7 +4,10 @@ import { inRoot } from './root.mjs'
 
 /** Runs `npm ci` unless node_modules already holds what package-lock.json asks for. Everything it prints goes to stderr. */
 export async function ensureInstalled() {
-  const missing = missingPackage(readJson(inRoot('package-lock.json')), readJson(inRoot('node_modules/.package-lock.json')))
+  const missing = missingPackage(
+    readJson(inRoot('package-lock.json')),
+    readJson(inRoot('node_modules/.package-lock.json')),
+  )
   if (missing === undefined) return
   console.error(`installing packages (${missing})`)
   // No dependency needs its install script: prebuilt binaries come as packages of their own.
