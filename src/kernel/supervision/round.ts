@@ -26,7 +26,7 @@ export class Round<C extends SupervisedChild<C>> {
 
   /** Or takes one more failure into the round under way, of which nothing is left out by that. */
   begin(failed: C): void {
-    const unfinished = this.stage === 'starting' ? this.current : this.#from
+    const unfinished = this.#unfinished
     const from = unfinished !== null && unfinished.order < failed.order ? unfinished : failed
     this.#from = this.#isForAll ? this.#children.first : from
     this.stage = 'stopping'
@@ -38,6 +38,12 @@ export class Round<C extends SupervisedChild<C>> {
     return this.#from !== null && child.order >= this.#from.order
   }
 
+  /** Whether the round will come to this child when it starts them. */
+  isAhead(child: C): boolean {
+    const unfinished = this.#unfinished
+    return unfinished !== null && child.order >= unfinished.order
+  }
+
   /** The current child has done what this stage wants. */
   next(): void {
     if (this.current !== null) this.#moveTo(this.stage === 'stopping' ? this.current.previous : this.current.next)
@@ -47,6 +53,11 @@ export class Round<C extends SupervisedChild<C>> {
   left(child: C, previous: C | null, next: C | null): void {
     if (child === this.#from) this.#from = next
     if (child === this.current) this.#moveTo(this.stage === 'stopping' ? previous : next)
+  }
+
+  /** The first child that the round has not brought back yet. */
+  get #unfinished(): C | null {
+    return this.stage === 'starting' ? this.current : this.#from
   }
 
   #moveTo(child: C | null): void {

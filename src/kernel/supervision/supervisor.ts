@@ -3,7 +3,7 @@ import type { Random } from '../../base/random.ts'
 import { Backoff } from './backoff.ts'
 import { ChildList, type SupervisedChild } from './child-list.ts'
 import { mustPark } from './child-options.ts'
-import { type ExitReason, type SupervisorFailed, shutdownExit, type ThreadLost } from './exit-reason.ts'
+import { type ExitReason, killedExit, type SupervisorFailed, shutdownExit, type ThreadLost } from './exit-reason.ts'
 import { shouldRestart } from './restart-policy.ts'
 import { RestartWindow } from './restart-window.ts'
 import { Round } from './round.ts'
@@ -90,11 +90,9 @@ export class Supervisor<C extends SupervisedChild<C>> {
 
   /** A thread's death: one failure, however many children it took. Those without an incarnation may be among them. */
   threadLost(children: readonly C[], reason: ThreadLost, nowMs: number): void {
-    const wasAdvancing = this.#isAdvancing
-    this.#isAdvancing = true // not to stop a child that the next turn of this loop finds dead
-    for (const child of children) this.childExited(child, reason, nowMs)
-    this.#isAdvancing = wasAdvancing
-    this.#advance()
+    this.#together(() => {
+      for (const child of children) this.childExited(child, reason, nowMs)
+    })
   }
 
   /** The delay before a restart is over, or the time to stop is up. */
@@ -114,7 +112,7 @@ export class Supervisor<C extends SupervisedChild<C>> {
   unpark(child: C): boolean {
     if (child.phase !== 'parked' || this.isEnding) return false
     child.backoff?.reset()
-    this.#start(child)
+    this.#startInTurn(child)
     return true
   }
 
@@ -126,6 +124,19 @@ export class Supervisor<C extends SupervisedChild<C>> {
       this.#ownExit = null // overrules what the children may have brought the actor to
       this.#end(null, reason)
     }
+  }
+
+  /** Ends all children without asking, also those that are stopping already; `allStopped` follows. */
+  kill(): void {
+    this.#together(() => {
+      this.shutdown(killedExit)
+      for (const child of [...this.children].reverse()) {
+        const { phase } = child
+        if (phase === 'running' || phase === 'starting' || phase === 'halting') child.phase = 'stopping'
+        if (child.phase === 'stopping') this.#port.kill(child)
+        else this.#stopForGood(child, killedExit)
+      }
+    })
   }
 
   /** A child ended by itself: gone, parked, back after a while, back at once, or one failure too many. */
@@ -198,6 +209,15 @@ export class Supervisor<C extends SupervisedChild<C>> {
     this.#isAdvancing = false
   }
 
+  /** What happens in `work` happens at once: no child is asked to stop that turns out to be dead a moment later. */
+  #together(work: () => void): void {
+    const wasAdvancing = this.#isAdvancing
+    this.#isAdvancing = true
+    work()
+    this.#isAdvancing = wasAdvancing
+    this.#advance()
+  }
+
   /** One step. Answers false if there is none, or none before a child reports. */
   #stepRound(round: Round<C>): boolean {
     const child = round.current
@@ -246,14 +266,14 @@ export class Supervisor<C extends SupervisedChild<C>> {
     if (shutdownMs === 0) {
       this.#port.kill(child)
     } else {
-      if (shutdownMs !== Number.POSITIVE_INFINITY) this.#port.setTimer(child, shutdownMs)
       this.#port.stop(child, reason)
+      const hasStopped = child.phase !== phase
+      if (!hasStopped && shutdownMs !== Number.POSITIVE_INFINITY) this.#port.setTimer(child, shutdownMs)
     }
   }
 
   #startInTurn(child: C): void {
-    const hasToWait = this.isEnding || (this.#round !== null && this.#round.stage !== 'none')
-    if (hasToWait) child.phase = 'queued'
+    if (this.isEnding || this.#round?.isAhead(child) === true) child.phase = 'queued'
     else this.#start(child)
   }
 

@@ -1,0 +1,434 @@
+import type { SendResult } from './actor-ref.ts'
+import { crash, fail, forget, kill, park, settleReady, startIncarnation, stop, whenReady } from './actor-life.ts'
+import { callDefaults, type ResolvedCallOptions } from './call-options.ts'
+import { CellExtras } from './cell-extras.ts'
+import type { DeadLetterReason } from './dead-letters.ts'
+import type { CompiledDefinition } from './definition.ts'
+import { ARRIVED, DEAD_LETTERED, HANDLED } from './directory.ts'
+import { Envelope, INTERNAL, type InternalItem } from './envelope.ts'
+import { ARGUMENTS_IN_ARRAY, type CallScope, messageArguments } from './facade.ts'
+import { InFlight, SignalInFlight } from './in-flight.ts'
+import type { Incarnation } from './incarnation.ts'
+import type { Kernel } from './kernel.ts'
+import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
+import { takeOverflow } from './overflow.ts'
+import type { ParentLink } from './parent-link.ts'
+import { actorStopped, PendingAsk } from './pending-ask.ts'
+import { AnyRef, type RefTarget } from './ref.ts'
+import type { ResolvedSpawnOptions } from './spawn-options.ts'
+import { openLocalStream } from './stream-producer.ts'
+import type { Child } from './child.ts'
+import type { Backoff } from './supervision/backoff.ts'
+import type { ChildPhase } from './supervision/child-list.ts'
+import type { ExitReason } from './supervision/exit-reason.ts'
+import type { Watch } from './watches.ts'
+import type { WindUp } from './wind-up.ts'
+
+/**
+ * Where an actor is in its life. Numbers in this order, so that one comparison says whether it takes messages:
+ *
+ *     STARTING ---> RUNNING ---> SUSPENDED ---> STARTING …     a restart: mailbox and stash are kept
+ *         \            |             |    \
+ *          \           v             v     v
+ *           `-----> STOPPING ---> STOPPED  PARKED ---> STARTING   (unpark)
+ */
+export const STARTING = 1
+export const RUNNING = 2
+/** Failed, or waiting for its backoff. */
+export const SUSPENDED = 3
+export const PARKED = 4
+export const STOPPING = 5
+export const STOPPED = 6
+export type Stage = 1 | 2 | 3 | 4 | 5 | 6
+
+type Handler = (self: unknown, ...args: unknown[]) => unknown
+
+/** One actor: its mailbox, its current incarnation, its place in the tree. Internal; users hold a `LocalRef` to it. */
+export class ActorCell implements RefTarget, Child {
+  readonly kernel: Kernel
+  readonly definition: CompiledDefinition
+  readonly parent: ParentLink
+  readonly name: string | undefined
+  readonly slot: number
+  readonly generation: number
+  readonly options: ResolvedSpawnOptions
+  readonly ref: AnyRef
+  args: readonly unknown[]
+  stage: Stage = STARTING
+  /** Which start this is, counted from 0 before the first. What belongs to an earlier one is ignored. */
+  incarnation = 0
+  handlers: readonly Handler[]
+  self: Incarnation | undefined = undefined
+  mailbox: Mailbox = NO_MAILBOX
+  /** Being stopped or wound up; undefined otherwise. */
+  windUp: WindUp | undefined = undefined
+  /** True after a message was refused, until there is room again: then those who wait for room are told. */
+  isFull = false
+  /** What mailbox and stash count for. */
+  bytes = 0
+  /** Messages that wait: the mailbox without internal items, and the stash. */
+  queued = 0
+  /** Handlers that are awaiting. */
+  inFlight = 0
+  isScheduled = false
+  /** Set by `stash()`: the current message is to be put aside and not counted as handled. */
+  isStashing = false
+  /** The envelope of the current message, if it has one. */
+  current: Envelope | undefined = undefined
+  /** What only some actors have: children, timers, watches, streams, a stash. */
+  extras: CellExtras | undefined = undefined
+  phase: ChildPhase = 'detached'
+  order = 0
+  previous: Child | null = null
+  next: Child | null = null
+  exitReason: ExitReason | null = null
+  backoff: Backoff | null = null
+  readonly #account: number
+
+  constructor(
+    kernel: Kernel,
+    definition: CompiledDefinition,
+    args: readonly unknown[],
+    options: ResolvedSpawnOptions,
+    parent: ParentLink,
+    name: string | undefined,
+    slot: number,
+  ) {
+    this.kernel = kernel
+    this.definition = definition
+    this.handlers = definition.handlers
+    this.args = args
+    this.options = options
+    this.parent = parent
+    this.name = name
+    this.slot = slot
+    this.generation = kernel.directory.generation(slot)
+    this.#account = kernel.directory.accountIndex(slot)
+    this.ref = new AnyRef(this)
+  }
+
+  get path(): string {
+    return childPath(this.parent.path, this.name, this.slot)
+  }
+
+  get handlerNames(): readonly string[] {
+    return this.definition.handlerNames
+  }
+
+  get facades(): CompiledDefinition {
+    return this.definition
+  }
+
+  get hasRoom(): boolean {
+    const { messagesMax, bytesMax } = this.options.mailbox
+    return this.queued < messagesMax && this.bytes + MESSAGE_BYTES <= bytesMax
+  }
+
+  whenReady(): Promise<void> {
+    return whenReady(this)
+  }
+
+  begin(): void {
+    this.stage = STARTING
+    if (this.isScheduled) return
+    this.isScheduled = true
+    this.kernel.schedule(this)
+  }
+
+  stop(reason: ExitReason): void {
+    stop(this, reason)
+  }
+
+  kill(): void {
+    kill(this)
+  }
+
+  park(reason: ExitReason): void {
+    park(this, reason)
+  }
+
+  forget(reason: ExitReason): void {
+    forget(this, reason)
+  }
+
+  /** The hot path of tell. `extra` is an envelope, or undefined for a plain message. */
+  post(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
+    if (this.stage >= PARKED) return this.#refuse('actor-stopped')
+    let bytes = MESSAGE_BYTES
+    // Numbers, booleans and plain objects are not looked at further: 64 bytes stand for them.
+    if (typeof a === 'string') bytes += a.length
+    else if (typeof a === 'object' && a !== null) bytes += this.#bytesOfObject(code, a)
+    if (typeof b === 'string') bytes += b.length
+    else if (typeof b === 'object' && ArrayBuffer.isView(b)) bytes += b.byteLength
+    if (this.definition.sizeOf !== undefined) bytes = this.definition.sizeOf(messageArguments(code, a, b))
+    const limits = this.options.mailbox
+    if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
+      const result = takeOverflow(this, code, a, b, extra, bytes)
+      if (result !== undefined) return result
+    }
+    this.enqueue(code, a, b, extra, bytes)
+    return 'accepted'
+  }
+
+  postWith(code: number, a: unknown, b: unknown, options: ResolvedCallOptions): SendResult {
+    const envelope = new Envelope()
+    if (options.ttlMs !== Number.POSITIVE_INFINITY) envelope.expiresAtMs = this.kernel.clock.nowMs() + options.ttlMs
+    envelope.key = options.key
+    return this.post(code, a, b, envelope)
+  }
+
+  ask(
+    code: number,
+    a: unknown,
+    b: unknown,
+    options: ResolvedCallOptions = callDefaults,
+    scope?: CallScope,
+  ): Promise<unknown> {
+    const ask = new PendingAsk(this.kernel, this, code, options, scope)
+    if (!ask.isOpen) return ask.promise
+    const result = this.post(code, a, b, ask)
+    if (result !== 'accepted') ask.refuse(result)
+    return ask.promise
+  }
+
+  openStream(code: number, a: unknown, b: unknown, options = callDefaults): AsyncIterableIterator<unknown> {
+    return openLocalStream(this, code, a, b, options)
+  }
+
+  /** Puts a message into the mailbox and its account. The limits were looked at before. */
+  enqueue(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
+    if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
+    if (extra !== undefined) extra.bytes = bytes
+    else if (bytes !== MESSAGE_BYTES) extra = Envelope.ofBytes(bytes)
+    this.mailbox.push(code, a, b, extra)
+    this.queued++
+    this.bytes += bytes
+    this.kernel.accounts[this.#account + ARRIVED]! += 1
+    if (extra?.key !== undefined && this.options.mailbox.overflow === 'conflate') {
+      this.more.keyed.set(extra.key, { code, a, b, extra })
+    }
+    if (!this.isScheduled) this.schedule()
+  }
+
+  /** A signal or other internal work, in order behind what is queued. Exempt from limits and accounts. */
+  enqueueInternal(item: InternalItem): void {
+    if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
+    this.mailbox.push(INTERNAL, item, undefined, undefined)
+    if (!this.isScheduled) this.schedule()
+  }
+
+  /** Asks for a turn if there is something to do and nothing that prevents it. */
+  schedule(): void {
+    if (this.isScheduled || this.stage !== RUNNING || this.mailbox.count === 0) return
+    if (this.inFlight >= this.definition.concurrency) return
+    this.isScheduled = true
+    this.kernel.schedule(this)
+  }
+
+  /** Handles up to `budget` messages; answers how many it did. Only the kernel's turn calls it. */
+  run(budget: number): number {
+    if (this.stage === STARTING && this.self === undefined) {
+      this.isScheduled = false
+      startIncarnation(this)
+      return 1
+    }
+    const kernel = this.kernel
+    const mailbox = this.mailbox
+    const concurrency = this.definition.concurrency
+    let left = budget
+    while (left > 0 && mailbox.count > 0 && this.stage === RUNNING && this.inFlight < concurrency) {
+      left--
+      const elements = mailbox.elements
+      const offset = mailbox.offset
+      const code = elements[offset] as number
+      const a = elements[offset + 1]
+      const b = elements[offset + 2]
+      const extra = elements[offset + 3] as Envelope | undefined
+      mailbox.drop()
+      if (code === INTERNAL) {
+        ;(a as InternalItem).run()
+        continue
+      }
+      if (extra === undefined) {
+        this.queued--
+        this.bytes -= MESSAGE_BYTES
+      } else if (!this.#takeSpecial(code, a, b, extra)) continue
+      kernel.pulse.words[kernel.pulse.handlerIndex] = code >> 2
+      this.#handle(code, a, b, extra)
+    }
+    this.isScheduled = false
+    if (this.stage === STOPPING) kernel.afterRun(this)
+    else this.schedule()
+    if (this.isFull && this.hasRoom) {
+      this.isFull = false
+      settleReady(this)
+    }
+    return budget - left
+  }
+
+  /** Sends to dead letters count too; see `overflow.ts`. */
+  countArrived(): void {
+    this.kernel.accounts[this.#account + ARRIVED]! += 1
+  }
+
+  /** A message has left the mailbox. */
+  countTaken(extra: Envelope | undefined): void {
+    this.queued--
+    this.bytes -= extra === undefined ? MESSAGE_BYTES : extra.bytes
+  }
+
+  newEnvelope(): Envelope {
+    return Envelope.ofBytes(MESSAGE_BYTES)
+  }
+
+  addWatcher(watch: Watch): void {
+    if (this.stage === STOPPED) watch.notify(this.exitReason ?? { kind: 'normal' })
+    else this.more.needWatches().addWatcher(watch)
+  }
+
+  /** Runs a signal handler. It may await, and fails the actor as any handler does. */
+  signal(handler: Handler, ...args: unknown[]): void {
+    let result: unknown
+    try {
+      result = handler(this.self, ...args)
+    } catch (error) {
+      return crash(this, { kind: 'failure', error })
+    }
+    if (isThenable(result)) new SignalInFlight(this).follow(result)
+  }
+
+  /** Puts what was stashed before all that is queued, in order. */
+  unstash(): void {
+    const stash = this.extras?.stash ?? []
+    for (let message = stash.pop(); message !== undefined; message = stash.pop()) {
+      this.countTaken(message.extra)
+      this.giveBack(message.code, message.a, message.b, message.extra)
+    }
+    this.schedule()
+  }
+
+  compute(module: string | URL, exportName: string, args: unknown[]): Promise<unknown> {
+    const abort = new AbortController()
+    const job = this.kernel.compute(String(module), exportName, args, abort.signal)
+    const task = { abandon: (error: unknown) => abort.abort(error) }
+    this.more.tasks.add(task)
+    const done = (): void => void this.extras?.tasks.delete(task)
+    job.then(done, done)
+    return job
+  }
+
+  /** One message was handled: its account says so. */
+  countHandled(): void {
+    this.kernel.accounts[this.#account + HANDLED]! += 1
+  }
+
+  /** A message that was in the mailbox, the stash or a handler will not be handled. */
+  deadLetter(reason: DeadLetterReason, code: number, a: unknown, b: unknown, extra: Envelope | undefined, error?: unknown) {
+    // Adjacent plain stores: a thread that dies here has told the message either lost or dead-lettered, never both.
+    this.kernel.accounts[this.#account + DEAD_LETTERED]! += 1
+    this.kernel.deadLetter(reason, this.path, this.definition.handlerNames[code >> 2], messageArguments(code, a, b), error)
+    if (extra === undefined) return
+    extra.onTaken?.()
+    extra.reply?.reject(error ?? actorStopped(this.path, reason))
+  }
+
+  /** Puts the current message aside; it counts as queued again. */
+  stash(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
+    this.isStashing = false
+    this.more.stash.push({ code, a, b, extra })
+    this.queued++
+    this.bytes += extra === undefined ? MESSAGE_BYTES : extra.bytes
+  }
+
+  /** Puts a message back before all others; its arrival was counted before. */
+  giveBack(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
+    if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
+    this.mailbox.unshift(code, a, b, extra)
+    this.queued++
+    this.bytes += extra === undefined ? MESSAGE_BYTES : extra.bytes
+  }
+
+  get more(): CellExtras {
+    this.extras ??= new CellExtras(this)
+    return this.extras
+  }
+
+  #handle(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
+    this.current = extra
+    let result: unknown
+    try {
+      result = call(this.handlers[code >> 2] as Handler, this.self, code, a, b)
+    } catch (error) {
+      fail(this, error, code, a, b, extra)
+      return
+    }
+    if (isThenable(result)) new InFlight(this, code, a, b, extra).follow(result)
+    else this.finish(code, a, b, extra, result)
+  }
+
+  /** A handler came to its end with `answer`. */
+  finish(code: number, a: unknown, b: unknown, extra: Envelope | undefined, answer: unknown): void {
+    if (this.isStashing) return this.stash(code, a, b, extra)
+    this.countHandled()
+    if (extra === undefined) return
+    extra.onTaken?.()
+    extra.reply?.resolve(answer)
+  }
+
+  /** False for a message that nobody wants any more: it is accounted for, and not to be handled. */
+  #takeSpecial(code: number, a: unknown, b: unknown, extra: Envelope): boolean {
+    if (extra.isGone) return false
+    this.countTaken(extra)
+    if (extra.key !== undefined && this.extras?.keyed.get(extra.key)?.extra === extra) this.extras.keyed.delete(extra.key)
+    if (!extra.isWanted) {
+      this.deadLetter('cancelled', code, a, b, extra)
+      return false
+    }
+    const dueMs = Math.min(extra.expiresAtMs, extra.deadlineMs)
+    if (dueMs === Number.POSITIVE_INFINITY || dueMs > this.kernel.nowMs) return true
+    if (dueMs > this.kernel.clock.nowMs()) return true
+    this.deadLetter('expired', code, a, b, extra)
+    return false
+  }
+
+  #bytesOfObject(code: number, a: object): number {
+    if (ArrayBuffer.isView(a)) return a.byteLength
+    if ((code & 3) !== ARGUMENTS_IN_ARRAY) return 0
+    let bytes = 0
+    for (const argument of a as unknown[]) {
+      if (typeof argument === 'string') bytes += argument.length
+      else if (ArrayBuffer.isView(argument)) bytes += argument.byteLength
+    }
+    return bytes
+  }
+
+  #refuse(result: SendResult): SendResult {
+    this.kernel.meters.add('refused', 1)
+    return result
+  }
+}
+
+/** An actor without a name shows its slot instead. */
+export function childPath(parentPath: string, name: string | undefined, slot: number): string {
+  return `${parentPath === '/' ? '' : parentPath}/${name ?? `$${slot.toString(36)}`}`
+}
+
+/** Stands for the mailbox of an actor that never had a message: 100,000 idle actors need none. */
+const NO_MAILBOX = new Mailbox()
+
+function call(handler: Handler, self: unknown, code: number, a: unknown, b: unknown): unknown {
+  switch (code & 3) {
+    case 0:
+      return handler(self)
+    case 1:
+      return handler(self, a)
+    case 2:
+      return handler(self, a, b)
+    default:
+      return handler(self, ...(a as unknown[]))
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

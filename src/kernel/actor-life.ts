@@ -1,0 +1,195 @@
+import { UnreachableError } from '../base/errors.ts'
+import { type ActorCell, isThenable, PARKED, RUNNING, STARTING, STOPPED, STOPPING, SUSPENDED } from './actor-cell.ts'
+import { INTERNAL, type Envelope } from './envelope.ts'
+import { Incarnation } from './incarnation.ts'
+import { describeExit, type ExitReason, killedExit } from './supervision/exit-reason.ts'
+import { WindUp } from './wind-up.ts'
+
+/** Runs `start`. Called in the actor's own turn, with the stage STARTING. */
+export function startIncarnation(cell: ActorCell): void {
+  cell.incarnation++
+  cell.handlers = cell.definition.handlers
+  const self = new Incarnation(cell)
+  cell.self = self
+  let state: unknown
+  try {
+    state = cell.definition.start(self, ...cell.args)
+  } catch (error) {
+    return crash(cell, { kind: 'start-failed', error })
+  }
+  if (!isThenable(state)) return started(cell, self, state)
+  state.then(
+    (value) => started(cell, self, value),
+    (error) => {
+      if (cell.self === self) crash(cell, { kind: 'start-failed', error })
+    },
+  )
+}
+
+function started(cell: ActorCell, self: Incarnation, state: unknown): void {
+  if (cell.self !== self) return // killed meanwhile
+  self.state = state
+  self.isStarted = true
+  if (cell.stage === STOPPING) return continueStop(cell)
+  if (cell.stage !== STARTING) return
+  cell.stage = RUNNING
+  cell.kernel.directory.setState(cell.slot, 'running')
+  cell.parent.started(cell)
+  settleReady(cell)
+  cell.schedule()
+}
+
+/** A handler threw, or its promise was rejected: first its message is dealt with, then the actor. */
+export function fail(
+  cell: ActorCell,
+  error: unknown,
+  code: number,
+  a: unknown,
+  b: unknown,
+  extra: Envelope | undefined,
+): void {
+  cell.isStashing = false
+  settleFailedMessage(cell, error, code, a, b, extra)
+  crash(cell, { kind: 'failure', error })
+}
+
+/** The incarnation has failed. It is wound up, and the parent decides what comes next. */
+export function crash(cell: ActorCell, reason: ExitReason): void {
+  if (cell.windUp !== undefined || cell.stage >= STOPPED || cell.stage === PARKED) return
+  const isStopping = cell.stage === STOPPING
+  if (!isStopping) {
+    cell.stage = SUSPENDED
+    cell.kernel.directory.setState(cell.slot, 'restarting')
+    dropMailbox(cell)
+  }
+  cell.kernel.log.error({ path: cell.path, err: 'error' in reason ? reason.error : undefined }, describeExit(reason))
+  windUp(cell, reason, cell.options.shutdownMs)
+}
+
+/** Stops after the current messages. Ignored by an actor that is ending already. */
+export function stop(cell: ActorCell, reason: ExitReason): void {
+  if (cell.windUp !== undefined || cell.stage >= STOPPING) return
+  if (cell.stage === SUSPENDED || cell.stage === PARKED) return
+  cell.stage = STOPPING
+  cell.more.stopReason = reason
+  cell.kernel.directory.setState(cell.slot, 'stopping')
+  if (cell.self === undefined) windUp(cell, reason, undefined) // was to start in its next turn
+  else continueStop(cell)
+}
+
+/** Goes on with a stop as soon as no handler and no `start` is under way. */
+export function continueStop(cell: ActorCell): void {
+  if (cell.windUp !== undefined || cell.inFlight > 0 || cell.kernel.running === cell) return
+  if (cell.self?.isStarted !== true) return
+  windUp(cell, cell.extras?.stopReason ?? killedExit, undefined)
+}
+
+/** Ends the incarnation at once. */
+export function kill(cell: ActorCell): void {
+  if (cell.windUp !== undefined) return cell.windUp.force()
+  if (cell.stage === SUSPENDED || cell.stage === PARKED || cell.stage === STOPPED) return
+  cell.stage = STOPPING
+  const end = new WindUp(cell, killedExit, () => exited(cell, killedExit))
+  cell.windUp = end
+  end.force()
+}
+
+function windUp(cell: ActorCell, reason: ExitReason, deadlineMs: number | undefined): void {
+  const end = new WindUp(cell, reason, () => exited(cell, reason))
+  cell.windUp = end
+  end.begin(deadlineMs)
+}
+
+function exited(cell: ActorCell, reason: ExitReason): void {
+  cell.stage = SUSPENDED
+  cell.parent.exited(cell, reason)
+}
+
+/** The last of an actor: see `Child.forget`. */
+export function forget(cell: ActorCell, reason: ExitReason): void {
+  if (cell.stage === STOPPED) return
+  cell.stage = STOPPED
+  deadLetterAll(cell, 'actor-stopped')
+  const gone = new UnreachableError('actor-stopped', `${cell.path} has stopped: ${describeExit(reason)}`)
+  rejectReady(cell, gone)
+  cell.extras?.watches?.ended(reason)
+  cell.kernel.forget(cell)
+  cell.extras = undefined
+  cell.args = []
+}
+
+export function park(cell: ActorCell, reason: ExitReason): void {
+  cell.stage = PARKED
+  cell.kernel.directory.setState(cell.slot, 'parked')
+  const parked = new UnreachableError('actor-parked', `${cell.path} is parked: ${describeExit(reason)}`)
+  rejectReady(cell, parked)
+  // Tells wait for the unparking; who asks does not wait for that.
+  const { mailbox } = cell
+  for (let position = 0; position < mailbox.count; position++) {
+    const offset = mailbox.offsetAt(position)
+    if (mailbox.elements[offset] === INTERNAL) continue
+    const extra = mailbox.elements[offset + 3] as Envelope | undefined
+    extra?.reply?.reject(parked)
+    if (extra?.reply !== undefined) extra.isWanted = false
+  }
+}
+
+/** Resolves when the actor runs and has room; rejects when it has stopped, or cannot start for good. */
+export function whenReady(cell: ActorCell): Promise<void> {
+  if (cell.stage === RUNNING && cell.hasRoom) return Promise.resolve()
+  if (cell.stage >= PARKED) return Promise.reject(new UnreachableError('actor-stopped', `${cell.path} has stopped`))
+  return new Promise((resolve, reject) => cell.more.ready.add({ resolve, reject }))
+}
+
+/** Tells those who wait for the actor to be running and to have room. */
+export function settleReady(cell: ActorCell): void {
+  const waiting = cell.extras?.ready
+  if (waiting === undefined || waiting.size === 0 || cell.stage !== RUNNING || !cell.hasRoom) return
+  for (const waiter of waiting) waiter.resolve()
+  waiting.clear()
+}
+
+function rejectReady(cell: ActorCell, error: unknown): void {
+  for (const waiter of cell.extras?.ready ?? []) waiter.reject(error)
+  cell.extras?.ready.clear()
+}
+
+function settleFailedMessage(
+  cell: ActorCell,
+  error: unknown,
+  code: number,
+  a: unknown,
+  b: unknown,
+  extra: Envelope | undefined,
+): void {
+  const { message, retriesMax } = cell.options.onFailure
+  if (message === 'drop') return cell.deadLetter('failed', code, a, b, extra, error)
+  const delivery = extra?.delivery ?? 1
+  if (message === 'quarantine' || delivery > retriesMax) return cell.deadLetter('quarantined', code, a, b, extra, error)
+  const envelope = extra ?? cell.newEnvelope()
+  envelope.delivery = delivery + 1
+  cell.giveBack(code, a, b, envelope)
+}
+
+function dropMailbox(cell: ActorCell): void {
+  if (cell.options.onFailure.mailbox !== 'keep') deadLetterAll(cell, 'restarted')
+}
+
+/** Everything that waits goes to dead letters, in order: the stash was there first. */
+export function deadLetterAll(cell: ActorCell, reason: 'actor-stopped' | 'restarted'): void {
+  const stash = cell.extras?.stash ?? []
+  for (const { code, a, b, extra } of stash) cell.deadLetter(reason, code, a, b, extra)
+  stash.length = 0
+  const { mailbox } = cell
+  const kept: unknown[] = []
+  while (mailbox.count > 0) {
+    const { elements, offset } = mailbox
+    const [code, a, b, extra] = elements.slice(offset, offset + 4) as [number, unknown, unknown, Envelope | undefined]
+    mailbox.drop()
+    if (code === INTERNAL) kept.push(a)
+    else cell.deadLetter(reason, code, a, b, extra)
+  }
+  cell.queued = 0
+  cell.bytes = 0
+  if (reason === 'restarted') for (const item of kept) mailbox.push(INTERNAL, item, undefined, undefined)
+}

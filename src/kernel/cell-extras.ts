@@ -1,0 +1,77 @@
+import type { ActorCell } from './actor-cell.ts'
+import { ActorTimers } from './actor-timers.ts'
+import type { Envelope } from './envelope.ts'
+import { Family } from './family.ts'
+import type { InFlight } from './in-flight.ts'
+import type { PendingAsk } from './pending-ask.ts'
+import type { StreamProducer } from './stream-producer.ts'
+import type { ExitReason } from './supervision/exit-reason.ts'
+import { Watches } from './watches.ts'
+
+/** A message that was put aside. */
+export interface Stashed {
+  readonly code: number
+  readonly a: unknown
+  readonly b: unknown
+  readonly extra: Envelope | undefined
+}
+
+/** What only some actors have, made when first needed: an idle actor stays small. */
+export class CellExtras {
+  stash: Stashed[] = []
+  /** Queued messages that a newer one with the same key replaces. */
+  readonly keyed = new Map<string, Stashed>()
+  /** Handlers that are awaiting. */
+  readonly inFlight = new Set<InFlight>()
+  /** Asks made through `self.ask` that wait. */
+  readonly asks = new Set<PendingAsk>()
+  /** Other work of this incarnation that ends with it. */
+  readonly tasks = new Set<{ abandon(error: unknown): void }>()
+  readonly streams = new Set<StreamProducer>()
+  /** Resolvers of `ref.ready()`. */
+  readonly ready = new Set<{ resolve(): void; reject(error: unknown): void }>()
+  /** Why it is stopping, while handlers finish their messages. */
+  stopReason: ExitReason | undefined = undefined
+  readonly #cell: ActorCell
+  #family: Family | undefined
+  #timers: ActorTimers | undefined
+  #watches: Watches | undefined
+
+  constructor(cell: ActorCell) {
+    this.#cell = cell
+  }
+
+  get family(): Family | undefined {
+    return this.#family
+  }
+
+  get timers(): ActorTimers | undefined {
+    return this.#timers
+  }
+
+  get watches(): Watches | undefined {
+    return this.#watches
+  }
+
+  /** What belongs to one incarnation goes; stash, watchers and those who wait for `ready` stay. */
+  dropIncarnation(): void {
+    this.#family = undefined
+    this.#timers = undefined
+    this.#watches?.dropWatching()
+  }
+
+  needFamily(): Family {
+    this.#family ??= new Family(this.#cell)
+    return this.#family
+  }
+
+  needTimers(): ActorTimers {
+    this.#timers ??= new ActorTimers(this.#cell)
+    return this.#timers
+  }
+
+  needWatches(): Watches {
+    this.#watches ??= new Watches(this.#cell)
+    return this.#watches
+  }
+}

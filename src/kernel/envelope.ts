@@ -1,0 +1,60 @@
+import type { MessageContext } from './message-context.ts'
+
+/** Where the answer to one ask goes. Exactly one of the calls has an effect; later ones are counted as late answers. */
+export interface ReplyPort {
+  readonly isOpen: boolean
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/** Work that stands in a mailbox but is no message: a signal, a stream's next item. Exempt from limits and accounts. */
+export interface InternalItem {
+  run(): void
+}
+
+/** The code of an `InternalItem`, which then is the first argument. */
+export const INTERNAL = -1
+
+/** What belongs to a message that is more than a plain tell. One per ask, timed or retried message. */
+export class Envelope {
+  /** Bytes it counts for in the mailbox. */
+  bytes = 0
+  /** Not begun by then: it is a dead letter. Milliseconds on the kernel's clock. */
+  expiresAtMs = Number.POSITIVE_INFINITY
+  /** When its asker stops waiting. Milliseconds on the kernel's clock. */
+  deadlineMs = Number.POSITIVE_INFINITY
+  delivery = 1
+  /** Slots of the actors that wait for this message, the first asker first. */
+  chain: readonly number[] = NO_CHAIN
+  key: string | undefined
+  reply: ReplyPort | undefined
+  /** False: a timer that was cancelled, an ask that nobody waits for; dropped instead of handled. */
+  isWanted = true
+  /** True for one that was dropped while it waited: accounted for already, to be skipped. */
+  isGone = false
+  /** Called when the message has left the mailbox for good. */
+  onTaken: (() => void) | undefined
+  #abort: AbortController | undefined
+
+  /** For a message whose only peculiarity is its size. */
+  static ofBytes(bytes: number): Envelope {
+    const envelope = new Envelope()
+    envelope.bytes = bytes
+    return envelope
+  }
+
+  /** Made when a handler first looks at it. */
+  context(): MessageContext {
+    this.#abort ??= new AbortController()
+    if (!this.isWanted) this.#abort.abort()
+    return { deadlineMs: this.deadlineMs, signal: this.#abort.signal, delivery: this.delivery }
+  }
+
+  /** Nobody waits any more: a queued message will not be handled, a running handler sees its signal aborted. */
+  cancel(reason?: unknown): void {
+    this.isWanted = false
+    this.#abort?.abort(reason)
+  }
+}
+
+const NO_CHAIN: readonly number[] = Object.freeze([])

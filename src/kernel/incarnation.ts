@@ -1,0 +1,135 @@
+import { UnreachableError, UsageError } from '../base/errors.ts'
+import type { ActorCell } from './actor-cell.ts'
+import { stop } from './actor-life.ts'
+import type { ActorRef } from './actor-ref.ts'
+import { callDefaults, resolveCallOptions } from './call-options.ts'
+import { type ActorDefinition, compiled } from './definition.ts'
+import { Envelope } from './envelope.ts'
+import { BoundLog, type Log } from './log.ts'
+import type { MessageContext } from './message-context.ts'
+import { type AnyRef, isRef } from './ref.ts'
+import type { SpawnOptions } from './spawn-options.ts'
+import { normalExit } from './supervision/exit-reason.ts'
+
+/** One life of an actor between start and restart: what its handlers get as `self`. See `Self` for what its members do. */
+export class Incarnation {
+  /** Own and plain, so that handlers reach it at the speed of any field; revoking puts an accessor in its place. */
+  state: unknown = undefined
+  /** True once `start` has answered. */
+  isStarted = false
+  #cell: ActorCell | undefined
+
+  constructor(cell: ActorCell) {
+    this.#cell = cell
+  }
+
+  get ref(): ActorRef {
+    return this.#alive().ref as ActorRef
+  }
+
+  get path(): string {
+    return this.#alive().path
+  }
+
+  get context(): MessageContext {
+    const cell = this.#alive()
+    cell.current ??= new Envelope()
+    return cell.current.context()
+  }
+
+  get timers(): object {
+    return this.#alive().more.needTimers()
+  }
+
+  get log(): Log {
+    const cell = this.#alive()
+    return new BoundLog(cell.kernel.logSink, cell.path)
+  }
+
+  spawn(definition: ActorDefinition<never, unknown>, args: readonly unknown[] = [], options?: SpawnOptions): ActorRef {
+    const cell = this.#alive()
+    return cell.more.needFamily().spawn(compiled(definition, 'spawn'), args, options)
+  }
+
+  watch(ref: unknown): void {
+    this.#alive().more.needWatches().watch(refOf(ref, 'watch'), false)
+  }
+
+  unwatch(ref: unknown): void {
+    this.#alive().extras?.watches?.unwatch(refOf(ref, 'unwatch'))
+  }
+
+  link(ref: unknown): void {
+    const other = refOf(ref, 'link')
+    this.#alive().more.needWatches().link(other)
+  }
+
+  unlink(ref: unknown): void {
+    this.#alive().extras?.watches?.unlink(refOf(ref, 'unlink'))
+  }
+
+  stash(): void {
+    const cell = this.#alive()
+    if (cell.kernel.running !== cell && cell.inFlight === 0) {
+      throw new UsageError('no-current-message', `${cell.path}: stash() needs a message that is being handled`)
+    }
+    cell.isStashing = true
+  }
+
+  unstash(): void {
+    this.#alive().unstash()
+  }
+
+  become(handlers: Readonly<Record<string, unknown>>): void {
+    const cell = this.#alive()
+    cell.handlers = cell.definition.handlerNames.map((name) => {
+      const handler = handlers[name]
+      if (typeof handler === 'function') return handler as (typeof cell.handlers)[number]
+      throw new UsageError('incomplete-handlers', `${cell.path}: become() needs a handler for '${name}' too`)
+    })
+  }
+
+  ask(ref: unknown, options?: { deadlineMs?: number; signal?: AbortSignal }): unknown {
+    const cell = this.#alive()
+    const target = refOf(ref, 'ask')
+    const chain = [...(cell.current?.chain ?? []), cell.slot]
+    const resolved = options === undefined ? callDefaults : resolveCallOptions(options)
+    return target.askWith(resolved, { cell, incarnation: cell.incarnation, chain })
+  }
+
+  whereis(path: string): Promise<ActorRef | undefined> {
+    return this.#alive().kernel.whereis(path)
+  }
+
+  compute(module: string | URL, exportName: string, ...args: unknown[]): Promise<unknown> {
+    return this.#alive().compute(module, exportName, args)
+  }
+
+  stop(): void {
+    stop(this.#alive(), normalExit)
+  }
+
+  /** The incarnation is over: every member throws from now on. */
+  revoke(): void {
+    const cell = this.#cell
+    if (cell === undefined) return
+    this.#cell = undefined
+    const { path } = cell
+    Object.defineProperty(this, 'state', { get: () => throwGone(path), set: () => throwGone(path) })
+  }
+
+  #alive(): ActorCell {
+    if (this.#cell === undefined) throwGone('this actor')
+    return this.#cell as ActorCell
+  }
+}
+
+function throwGone(path: string): never {
+  throw new UnreachableError('actor-gone', `this incarnation of ${path} has ended; what it left running must not use self`)
+}
+
+function refOf(value: unknown, owner: string): AnyRef {
+  if (isRef(value)) return value
+  throw new UsageError('not-a-ref', `${owner}: expected an actor ref, got ${String(value)}`)
+}
+

@@ -1,0 +1,153 @@
+import { CapacityError, UnreachableError, UsageError } from '../base/errors.ts'
+import type { SendResult } from './actor-ref.ts'
+import type { DeadLetterReason } from './dead-letters.ts'
+import type { CallScope } from './facade.ts'
+import type { ReplyPort } from './envelope.ts'
+import { Envelope } from './envelope.ts'
+import type { ResolvedCallOptions } from './call-options.ts'
+import type { Kernel } from './kernel.ts'
+
+/**
+ * One ask that waits. It is its own envelope and its own reply port, so an ask between actors of one thread costs this
+ * object and its promise. It ends by answer, error, deadline, cancel, or the death of target or asker, whichever comes first.
+ */
+export class PendingAsk extends Envelope implements ReplyPort {
+  readonly promise: Promise<unknown>
+  readonly kernel: Kernel
+  readonly target: AskTarget
+  readonly code: number
+  readonly scope: CallScope | undefined
+  isOpen = true
+  /** Neighbours among the pending asks of equal patience, see `AskDeadlines`. */
+  earlier: PendingAsk | undefined = undefined
+  later: PendingAsk | undefined = undefined
+  readonly patienceMs: number
+  /** Told once when the ask is over, so that tables which know it can let go. */
+  onSettled: ((ask: PendingAsk) => void) | undefined = undefined
+  #resolve!: (value: unknown) => void
+  #reject!: (error: unknown) => void
+  #stopListening: (() => void) | undefined = undefined
+
+  constructor(
+    kernel: Kernel,
+    target: AskTarget,
+    code: number,
+    options: ResolvedCallOptions,
+    scope: CallScope | undefined,
+  ) {
+    super()
+    this.kernel = kernel
+    this.target = target
+    this.code = code
+    this.scope = scope
+    this.key = options.key
+    this.patienceMs = options.deadlineMs
+    if (scope !== undefined) this.chain = scope.chain
+    this.reply = this
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    kernel.askDeadlines.add(this)
+    if (options.signal !== undefined) this.#listen(options.signal)
+    if (scope !== undefined) this.#join(scope)
+  }
+
+  resolve(value: unknown): void {
+    if (!this.#settle()) return
+    this.#resolve(value)
+  }
+
+  reject(error: unknown): void {
+    if (!this.#settle()) return
+    this.#reject(error)
+  }
+
+  /** The message was not taken. */
+  refuse(result: SendResult): void {
+    const { path } = this.target
+    this.reject(
+      result === 'mailbox-full'
+        ? new CapacityError('mailbox-full', `the mailbox of ${path} is full`)
+        : actorStopped(path, 'actor-stopped'),
+    )
+  }
+
+  /** The asker waits no longer: rejects, and tells a receiver that has it still before it or in its hands. */
+  abandon(error: unknown): void {
+    if (!this.isOpen) return
+    this.reject(error)
+    this.cancel(error)
+  }
+
+  expire(): void {
+    this.abandon(
+      new UnreachableError('ask-timeout', `${this.target.path} did not answer '${this.handlerName}' within ${this.patienceMs} ms`),
+    )
+  }
+
+  get handlerName(): string {
+    return this.target.handlerNames[this.code >> 2] ?? '?'
+  }
+
+  /** Part of the asker's chain from now on: a cycle fails here, and the end of the asker's incarnation ends it. */
+  #join(scope: CallScope): void {
+    if (scope.chain.includes(this.target.slot)) {
+      const names = scope.chain.map((slot) => this.kernel.pathOf(slot)).join(' -> ')
+      this.reject(new UsageError('ask-cycle', `a cycle of asks cannot end: ${names} -> ${this.target.path}`))
+    } else if (scope.chain.length > CHAIN_MAX) {
+      this.reject(new UsageError('ask-chain-too-long', `a chain of asks has at most ${CHAIN_MAX} actors that wait`))
+    } else {
+      scope.cell.more.asks.add(this)
+    }
+  }
+
+  #settle(): boolean {
+    if (!this.isOpen) {
+      this.kernel.meters.add('late-replies', 1)
+      return false
+    }
+    this.isOpen = false
+    this.kernel.askDeadlines.remove(this)
+    this.#stopListening?.()
+    this.scope?.cell.extras?.asks.delete(this)
+    this.onSettled?.(this)
+    return true
+  }
+
+  #listen(signal: AbortSignal): void {
+    const onAbort = (): void => this.abandon(signal.reason)
+    this.#stopListening = () => signal.removeEventListener('abort', onAbort)
+    if (signal.aborted) queueMicrotask(onAbort)
+    else signal.addEventListener('abort', onAbort, { once: true })
+  }
+}
+
+/** What an ask needs to know of its target, here or elsewhere. */
+export interface AskTarget {
+  readonly path: string
+  readonly slot: number
+  readonly handlerNames: readonly string[]
+}
+
+/** Actors that may wait in one chain of asks. */
+const CHAIN_MAX = 16
+
+export function actorStopped(path: string, reason: DeadLetterReason): UnreachableError {
+  return new UnreachableError(reason === 'actor-stopped' ? reason : `message-${reason}`, REASONS[reason](path))
+}
+
+const REASONS: Readonly<Record<DeadLetterReason, (path: string) => string>> = Object.freeze({
+  'actor-stopped': (path) => `${path} has stopped`,
+  'mailbox-full': (path) => `the mailbox of ${path} is full`,
+  'dropped-oldest': (path) => `the mailbox of ${path} was full and dropped this message for a newer one`,
+  conflated: (path) => `a newer message with the same key took this one's place in the mailbox of ${path}`,
+  expired: (path) => `the time of this message to ${path} ran out before its turn came`,
+  cancelled: (path) => `this message to ${path} was cancelled`,
+  failed: (path) => `${path} failed while it handled this message`,
+  quarantined: (path) => `${path} failed too often with this message`,
+  restarted: (path) => `${path} was restarted before it finished this message`,
+  'thread-lost': (path) => `the thread of ${path} died with this message`,
+  'unknown-handler': (path) => `${path} has no such handler`,
+  undecodable: (path) => `this message to ${path} could not be decoded`,
+})

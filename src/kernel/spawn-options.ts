@@ -1,0 +1,62 @@
+import { UsageError } from '../base/errors.ts'
+import type { ActorRef } from './actor-ref.ts'
+import { mailboxDefaults, type MailboxOptions, resolveMailboxOptions } from './mailbox-options.ts'
+import {
+  childDefaults,
+  type ChildOptions,
+  type ResolvedChildOptions,
+  resolveChildOptions,
+} from './supervision/child-options.ts'
+
+/**
+ * The thread an actor lives on, chosen once. `here`: the caller's. `any`: the one with the fewest actors. `pinned`: one of
+ * its own. `{ key }`: always the same one for a key. `{ with }`: that actor's.
+ */
+export type Placement = 'here' | 'any' | 'pinned' | { readonly key: string } | { readonly with: ActorRef<never> }
+
+/** What one child is: how it is placed, restarted, stopped, and how much it may queue. */
+export interface SpawnOptions extends ChildOptions {
+  /** Unique among its siblings; letters, digits and `-_.:@`, at most 200. @default a number */
+  readonly name?: string
+  /** @default 'here' for a child, 'any' for a top-level actor */
+  readonly placement?: Placement
+  readonly mailbox?: MailboxOptions
+}
+
+export interface ResolvedMailbox extends Required<MailboxOptions> {
+  /** True when a message may be treated in another way than queued or rejected, also while there is room. */
+  readonly isSpecial: boolean
+}
+
+export interface ResolvedSpawnOptions extends ResolvedChildOptions {
+  readonly mailbox: ResolvedMailbox
+}
+
+const ordinaryMailbox: ResolvedMailbox = Object.freeze({ ...mailboxDefaults, isSpecial: false })
+
+/** Shared by all actors spawned without options: 100,000 of them cost nothing here. */
+export const spawnDefaults: ResolvedSpawnOptions = Object.freeze({ ...childDefaults, mailbox: ordinaryMailbox })
+
+/** Name and placement are looked at where the actor is spawned. */
+export function resolveSpawnOptions(options: SpawnOptions | undefined): ResolvedSpawnOptions {
+  if (options === undefined) return spawnDefaults
+  const { name, placement, mailbox, ...child } = options
+  checkName(name)
+  const hasChildOptions = Object.keys(child).length > 0
+  if (!hasChildOptions && mailbox === undefined) return spawnDefaults
+  return Object.freeze({
+    ...(hasChildOptions ? resolveChildOptions(child) : childDefaults),
+    mailbox: mailbox === undefined ? ordinaryMailbox : resolveMailbox(mailbox),
+  })
+}
+
+function resolveMailbox(options: MailboxOptions): ResolvedMailbox {
+  const resolved = resolveMailboxOptions(options)
+  const isSpecial = resolved.overflow === 'conflate' || resolved.retain || resolved.ttlMs !== Number.POSITIVE_INFINITY
+  return Object.freeze({ ...resolved, isSpecial })
+}
+
+function checkName(name: unknown): void {
+  if (name === undefined || (typeof name === 'string' && /^[\w.:@-]{1,200}$/.test(name))) return
+  throw new UsageError('invalid-name', `spawn: name must be 1 to 200 letters, digits, or -_.:@, got '${String(name)}'`)
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '../base/clock.ts'
+import type { ActorCell } from './actor-cell.ts'
+import type { Executor } from './executor.ts'
+import type { Pulse } from './pulse.ts'
+import { RunQueue } from './run-queue.ts'
+
+/** Messages that one actor may handle before the next actor's turn. */
+const MESSAGES_A_RUN = 64
+/** Actors between two looks at the clock, which costs as much as a message. */
+const RUNS_A_LOOK = 32
+/** Time after which timers and I/O get their turn. */
+const TURN_MS = 1
+
+/**
+ * When this thread works for its actors. What appears outside of a turn is worked off from a microtask, so that an ask on
+ * the same thread is answered before the event loop moves; but no more than a millisecond in a row, then from setImmediate.
+ *
+ *     idle --request--> soon (microtask) --turn--> idle
+ *                         |  time used up             ^
+ *                         `-----> later (immediate) --'   the event loop had its chance: time is fresh
+ */
+export class Turns {
+  /** The actor that is handling a message right now. */
+  running: ActorCell | undefined
+  /** When this turn began. Milliseconds on the kernel's clock. */
+  startedMs = 0
+  readonly queue = new RunQueue()
+  /** Called at the end of each turn, before the event loop goes on. */
+  onTurnEnd: (() => void) | undefined
+  readonly #executor: Executor
+  readonly #clock: Clock
+  readonly #pulse: Pulse
+  #isRequested = false
+  #isInTurn = false
+  #spentMs = 0
+  #isRenewing = false
+
+  constructor(executor: Executor, clock: Clock, pulse: Pulse) {
+    this.#executor = executor
+    this.#clock = clock
+    this.#pulse = pulse
+  }
+
+  /** The cell has something to do. */
+  schedule(cell: ActorCell): void {
+    this.queue.push(cell)
+    if (!this.#isRequested && !this.#isInTurn) this.#request()
+  }
+
+  /** Works now until nothing is left or the time is up. For callers that are on the event loop themselves. */
+  run(): void {
+    if (this.#isInTurn) return
+    this.#isInTurn = true
+    this.startedMs = this.#clock.nowMs()
+    try {
+      this.#work(this.startedMs + TURN_MS - this.#spentMs)
+    } finally {
+      this.#isInTurn = false
+      this.running = undefined
+      this.#pulse.words[this.#pulse.slotIndex] = -1
+    }
+    this.onTurnEnd?.()
+    if (this.queue.count > 0 && !this.#isRequested) this.#request()
+  }
+
+  #work(untilMs: number): void {
+    const { queue } = this
+    const { words, slotIndex, progressIndex } = this.#pulse
+    let runs = 0
+    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+      this.running = cell
+      words[slotIndex] = cell.slot
+      words[progressIndex]! += 1
+      cell.run(MESSAGES_A_RUN)
+      if (++runs % RUNS_A_LOOK === 0 && this.#clock.nowMs() >= untilMs) break
+    }
+    this.#spentMs += this.#clock.nowMs() - this.startedMs
+  }
+
+  #request(): void {
+    this.#isRequested = true
+    if (this.#spentMs < TURN_MS) {
+      this.#executor.soon(this.#onSoon)
+      this.#renew()
+    } else {
+      this.#executor.later(this.#onLater)
+    }
+  }
+
+  /** Time used up in microtasks is forgiven once the event loop has moved. */
+  #renew(): void {
+    if (this.#isRenewing) return
+    this.#isRenewing = true
+    this.#executor.later(this.#onRenew)
+  }
+
+  readonly #onSoon = (): void => {
+    this.#isRequested = false
+    this.run()
+  }
+
+  readonly #onLater = (): void => {
+    this.#isRequested = false
+    this.#spentMs = 0
+    this.run()
+  }
+
+  readonly #onRenew = (): void => {
+    this.#isRenewing = false
+    this.#spentMs = 0
+  }
+}

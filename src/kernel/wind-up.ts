@@ -1,0 +1,92 @@
+import type { TimerHandle } from '../base/clock.ts'
+import { UnreachableError } from '../base/errors.ts'
+import { type ActorCell, isThenable } from './actor-cell.ts'
+import { describeExit, type ExitReason } from './supervision/exit-reason.ts'
+
+/**
+ * The end of one incarnation, in order: its timers, its children in reverse order, its `stop`, its asks and streams.
+ *
+ *     timers ---> children ---> stop ---> let go ---> onDone
+ *        \___________\___________\_________^   force(), at the deadline or by a kill
+ */
+export class WindUp {
+  readonly reason: ExitReason
+  readonly #cell: ActorCell
+  readonly #onDone: () => void
+  #deadline: TimerHandle | undefined
+  #isDone = false
+
+  constructor(cell: ActorCell, reason: ExitReason, onDone: () => void) {
+    this.#cell = cell
+    this.reason = reason
+    this.#onDone = onDone
+  }
+
+  /** `deadlineMs`: after that long it is forced; undefined where the parent keeps the time. */
+  begin(deadlineMs: number | undefined): void {
+    if (deadlineMs !== undefined && deadlineMs !== Number.POSITIVE_INFINITY) {
+      this.#deadline = this.#cell.kernel.clock.schedule(deadlineMs, () => this.force())
+    }
+    const { extras } = this.#cell
+    extras?.timers?.cancelAll()
+    if (extras?.family === undefined) this.#runStop()
+    else extras.family.shutdown({ kind: 'shutdown', cause: this.reason }, () => this.#runStop())
+  }
+
+  /** Ends it now: children are killed, what `stop` still does is not waited for. */
+  force(): void {
+    if (this.#isDone) return
+    this.#cell.extras?.timers?.cancelAll()
+    this.#cell.extras?.family?.kill()
+    this.#finish()
+  }
+
+  #runStop(): void {
+    if (this.#isDone) return
+    const { stop } = this.#cell.definition
+    if (stop === undefined || this.#cell.self?.isStarted !== true) return this.#finish()
+    let stopping: unknown
+    try {
+      stopping = stop(this.#cell.self, this.reason)
+    } catch (error) {
+      this.#report(error)
+    }
+    if (!isThenable(stopping)) return this.#finish()
+    stopping.then(
+      () => this.#finish(),
+      (error) => {
+        this.#report(error)
+        this.#finish()
+      },
+    )
+  }
+
+  #finish(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#deadline?.cancel()
+    this.#letGo()
+    this.#cell.windUp = undefined
+    this.#onDone()
+  }
+
+  #letGo(): void {
+    const cell = this.#cell
+    const { extras } = cell
+    cell.self?.revoke()
+    cell.self = undefined
+    cell.isStashing = false
+    cell.current = undefined
+    if (extras === undefined) return
+    const gone = new UnreachableError('actor-gone', `${cell.path} ended: ${describeExit(this.reason)}`)
+    for (const inFlight of [...extras.inFlight]) inFlight.abandon(gone)
+    for (const ask of [...extras.asks]) ask.abandon(gone)
+    for (const stream of [...extras.streams]) stream.abandon(gone)
+    for (const task of [...extras.tasks]) task.abandon(gone)
+    extras.dropIncarnation()
+  }
+
+  #report(error: unknown): void {
+    this.#cell.kernel.log.error({ path: this.#cell.path, err: error }, 'stop failed')
+  }
+}
