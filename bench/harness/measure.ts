@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outcome, Tally } from './bench-case.ts'
+import { median, percentile } from './statistics.ts'
+
+/** A promise and its handle: benches wait for what the last message does. */
+export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve!: (value: T) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
+
+/** Runs a fifth of the work to warm up, then all of it under the clock. Figure: `rate`, what was counted per second. */
+export async function rateOf(count: number, run: (count: number) => Promise<Tally>): Promise<Outcome> {
+  await run(Math.ceil(count / 5))
+  const startMs = performance.now()
+  const tally = await run(count)
+  const elapsedMs = performance.now() - startMs
+  return { ...tally, figures: { rate: (tally.counted / elapsedMs) * 1_000 } }
+}
+
+/** Savina's way: the same program again and again in one process. Figure: `ms`, the median of the iterations. */
+export async function iterationsOf(iterationsMax: number, run: () => Promise<Tally>): Promise<Outcome> {
+  const budgetMs = 1_000
+  const elapsedMs: number[] = []
+  const beginMs = performance.now()
+  let tally: Tally | undefined
+  while (elapsedMs.length < iterationsMax && (elapsedMs.length < 3 || performance.now() - beginMs < budgetMs)) {
+    const startMs = performance.now()
+    const next = await run()
+    elapsedMs.push(performance.now() - startMs)
+    if (tally !== undefined && (tally.counted !== next.counted || tally.checksum !== next.checksum)) {
+      throw new Error(
+        `iterations differ: counted ${tally.counted} (${tally.checksum}), then ${next.counted} (${next.checksum})`,
+      )
+    }
+    tally = next
+  }
+  if (tally === undefined) throw new Error('no iteration was asked for')
+  return { ...tally, figures: { ms: median(elapsedMs) } }
+}
+
+/** Figures `p50` and `p99` in microseconds, of `count` calls after `count / 5` to warm up. */
+export async function latenciesOf(count: number, call: (index: number) => Promise<void>): Promise<Outcome> {
+  const warmUps = Math.ceil(count / 5)
+  for (let index = 0; index < warmUps; index++) await call(index)
+  const elapsedUs = new Float64Array(count)
+  let checksum = 0
+  for (let index = 0; index < count; index++) {
+    const startMs = performance.now()
+    await call(index)
+    elapsedUs[index] = (performance.now() - startMs) * 1_000
+    checksum += index
+  }
+  return {
+    figures: { p50: percentile(elapsedUs, 0.5), p99: percentile(elapsedUs, 0.99) },
+    counted: elapsedUs.length,
+    checksum,
+  }
+}
+
+/** `count` calls of which `inFlight` run at a time. */
+export async function windowed(count: number, inFlight: number, call: (index: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const lane = async (): Promise<void> => {
+    while (next < count) await call(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(inFlight, count) }, lane))
+}
+
+export interface MemoryUse {
+  /** What lives in the JavaScript heap and in buffers after collection. */
+  readonly heapBytes: number
+  readonly rssBytes: number
+}
+
+/** After a forced collection (`--expose-gc`, which the harness passes) and a rest in which freed pages are given back. */
+export async function settledMemory(): Promise<MemoryUse> {
+  const collect = (globalThis as { gc?: () => void }).gc
+  if (collect === undefined) throw new Error('memory can only be measured under --expose-gc')
+  for (let pass = 0; pass < 3; pass++) {
+    collect()
+    await sleep(20)
+  }
+  const usage = process.memoryUsage()
+  return { heapBytes: usage.heapUsed + usage.external, rssBytes: usage.rss }
+}
+
+/** 0 + 1 + … + (count − 1): the checksum of messages numbered from 0. */
+export function sumBelow(count: number): number {
+  return (count * (count - 1)) / 2
+}
