@@ -1,0 +1,133 @@
+import { types } from 'node:util'
+import { UsageError } from '../base/errors.ts'
+import type { ForeignValues } from './foreign-values.ts'
+
+export type RefusalReason = 'not-sendable' | 'too-deep' | 'changed'
+
+/** Thrown inside the codec for a value that cannot travel; the codec turns it into a `UsageError` with the value's path. */
+export class Refusal extends Error {
+  readonly value: unknown
+  readonly reason: RefusalReason
+
+  constructor(value: unknown, reason: RefusalReason = 'not-sendable') {
+    super(reason)
+    this.value = value
+    this.reason = reason
+  }
+}
+
+const STEPS_SHOWN_MAX = 12
+const KEY_SHOWN_MAX = 40
+
+/**
+ * What to throw instead of `thrown`, which stopped the encoding of `roots`: names the path of the culprit. Walks the
+ * message a second time, which only a refused message has to pay for.
+ */
+export function refusalError(thrown: unknown, roots: ReadonlyMap<string, unknown>, foreign: ForeignValues): unknown {
+  if (thrown instanceof UsageError) return thrown
+  const search = new PathSearch(thrown instanceof Refusal ? thrown.value : PathSearch.throwing, foreign)
+  let path = 'the message'
+  for (const [name, root] of roots) {
+    const found = search.find(root, 0)
+    if (found === undefined) continue
+    path = showPath(name, found)
+    break
+  }
+  if (!(thrown instanceof Refusal)) {
+    return new UsageError('not-sendable', `${path}: reading it threw: ${String(thrown)}`, { cause: thrown })
+  }
+  if (thrown.reason === 'too-deep') return new UsageError('too-deep', `${path}: nested deeper than a message may be`)
+  if (thrown.reason === 'changed') return new UsageError('not-sendable', `${path}: changed while it was being sent`)
+  return new UsageError('not-sendable', `${path}: ${describe(thrown.value)}`)
+}
+
+/** Depth first, in the order in which the writer goes. Answers the steps to the culprit, last one first. */
+class PathSearch {
+  static readonly throwing = Symbol('a property that throws')
+  readonly #culprit: unknown
+  readonly #foreign: ForeignValues
+  readonly #visited = new Set<object>()
+
+  constructor(culprit: unknown, foreign: ForeignValues) {
+    this.#culprit = culprit
+    this.#foreign = foreign
+  }
+
+  find(value: unknown, depth: number): string[] | undefined {
+    if (value === this.#culprit) return []
+    if (typeof value !== 'object' || value === null || depth > 1_000 || this.#visited.has(value)) return undefined
+    this.#visited.add(value)
+    if (value instanceof Error || ArrayBuffer.isView(value) || this.#foreign.isForeign(value)) return undefined
+    if (types.isMap(value)) return this.#findInMap(value, depth)
+    if (types.isSet(value)) return this.#findInSet(value, depth)
+    for (const key of Object.keys(value)) {
+      const step = Array.isArray(value) ? `[${key}]` : showKey(key)
+      let property: unknown
+      try {
+        property = Reflect.get(value, key)
+      } catch {
+        return this.#culprit === PathSearch.throwing ? [step] : undefined
+      }
+      const found = this.find(property, depth + 1)
+      if (found !== undefined) return append(found, step)
+    }
+    return undefined
+  }
+
+  #findInMap(map: ReadonlyMap<unknown, unknown>, depth: number): string[] | undefined {
+    for (const [key, value] of map) {
+      const inKey = this.find(key, depth + 1)
+      if (inKey !== undefined) return append(inKey, '.keys()')
+      const inValue = this.find(value, depth + 1)
+      if (inValue !== undefined) return append(inValue, `.get(${showMapKey(key)})`)
+    }
+    return undefined
+  }
+
+  #findInSet(set: ReadonlySet<unknown>, depth: number): string[] | undefined {
+    for (const value of set) {
+      const found = this.find(value, depth + 1)
+      if (found !== undefined) return append(found, '.values()')
+    }
+    return undefined
+  }
+}
+
+function append(steps: string[], step: string): string[] {
+  steps.push(step)
+  return steps
+}
+
+function showPath(root: string, stepsFromEnd: readonly string[]): string {
+  const steps = stepsFromEnd.toReversed()
+  if (steps.length <= STEPS_SHOWN_MAX) return root + steps.join('')
+  const half = STEPS_SHOWN_MAX / 2
+  return `${root}${steps.slice(0, half).join('')} … ${steps.slice(-half).join('')} (${steps.length} steps)`
+}
+
+function showKey(key: string): string {
+  if (/^[A-Za-z_$][\w$]*$/.test(key) && key.length <= KEY_SHOWN_MAX) return `.${key}`
+  return `[${JSON.stringify(key.length > KEY_SHOWN_MAX ? `${key.slice(0, KEY_SHOWN_MAX)}…` : key)}]`
+}
+
+function showMapKey(key: unknown): string {
+  return typeof key === 'object' && key !== null ? '…' : showKey(String(key)).replace(/^\.|^\[|\]$/g, '')
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function cannot be sent'
+  if (typeof value === 'symbol') return 'a symbol cannot be sent'
+  if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer cannot be sent: messages are values, copied'
+  const name = classNameOf(value)
+  if (name === undefined) return 'an object with a prototype of its own cannot be sent: send plain data'
+  return `an instance of ${name} cannot be sent: its methods would not arrive; send plain data`
+}
+
+function classNameOf(value: unknown): string | undefined {
+  try {
+    const name: unknown = Reflect.get(value as object, 'constructor')?.name
+    return typeof name === 'string' && name !== '' && name !== 'Object' ? name : undefined
+  } catch {
+    return undefined
+  }
+}
