@@ -16,10 +16,18 @@ const complaint = await ensureBuilt()
 if (complaint !== '') console.error(complaint)
 const c8Args = [
   '--all', // files that no test loads count as not covered
-  ...['--include', 'dist/src/**', '--include', 'src/**', '--exclude', '**/*.d.ts', '--exclude', 'test/**'],
-  ...filesOfTypes().flatMap((path) => ['--exclude', path]),
-  ...['--reporter', 'text', '--reporter', 'html', '--reporter', 'json-summary', '--reports-dir', 'coverage'],
-  ...['--temp-directory', 'coverage/raw', '--check-coverage', '--lines', String(LINES_MIN)],
+  '--include=dist/src/**',
+  '--include=src/**',
+  '--exclude=test/**',
+  '--exclude=**/*.d.ts',
+  ...filesOfTypes().map((path) => `--exclude=${path}`),
+  '--reporter=text',
+  '--reporter=html',
+  '--reporter=json-summary',
+  '--reports-dir=coverage',
+  '--temp-directory=coverage/raw',
+  '--check-coverage',
+  `--lines=${LINES_MIN}`,
 ]
 const vitest = [process.execPath, inRoot('node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)]
 const { code } = await runTool('c8/bin/c8.js', [...c8Args, ...vitest], { output: 'inherit' })

@@ -19,16 +19,14 @@ const PROGRAM_MS_MAX = 120_000
 requireNode()
 const onlyRun = parseArguments(process.argv.slice(2))
 let tally = noTests
-await ensureInstalled()
-await check('build', async () => {
-  const complaint = await ensureBuilt()
-  return { code: complaint === '' ? 0 : 1, text: complaint }
-})
-if (!onlyRun) for (const [name, run] of Object.entries(checks)) await check(name, run)
-count(await runVitest())
-for (const name of exampleNames()) await check(`example ${name}`, () => runExample(name))
-await checkProgram('bench/run.js', ['--smoke'])
-await checkProgram('actors/gateway/main.js', ['--seconds', '5', '--json'], isOneJsonValue)
+if (await check('install', install)) {
+  await check('build', build)
+  if (!onlyRun) for (const [name, run] of Object.entries(checks)) await check(name, run)
+  count(await runVitest())
+  for (const name of exampleNames()) await check(`example ${name}`, () => runExample(name))
+  await checkProgram('bench/run.js', ['--smoke'])
+  await checkProgram('actors/gateway/main.js', ['--seconds', '5', '--json'], isOneJsonValue)
+}
 console.log(tallyLine(tally))
 process.exitCode = isGood(tally) ? 0 : 1
 
@@ -39,17 +37,28 @@ function parseArguments(args) {
   process.exit(1)
 }
 
+async function install() {
+  await ensureInstalled()
+  return { code: 0, text: '' }
+}
+
+async function build() {
+  const complaint = await ensureBuilt()
+  return { code: complaint === '' ? 0 : 1, text: complaint }
+}
+
 function count(counted) {
   tally = add(tally, counted)
 }
 
-/** Runs something that answers { code, text }, and counts it as one test. */
+/** Runs something that answers { code, text } or throws, counts it as one test, and answers whether it was good. */
 async function check(name, run) {
   const startMs = performance.now()
-  const { code, text } = await run()
+  const { code, text } = await run().catch((error) => ({ code: 1, text: error.message }))
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
   console.log(code === 0 ? `${name}: good (${seconds} s)` : `${text.trim()}\n${name}: FAILED (${seconds} s)`)
   count(outcome(code === 0))
+  return code === 0
 }
 
 /** Runs a program of dist/ to its end. One that is not there yet is not counted, but named. */

@@ -2,24 +2,33 @@ import { readFileSync } from 'node:fs'
 import { runNpm } from './command.mjs'
 import { inRoot } from './root.mjs'
 
-/** Runs `npm ci` unless node_modules already holds what package-lock.json asks for. Everything it prints goes to stderr. */
+/** npm writes here what it put into node_modules. */
+const INSTALLED_RECORD = inRoot('node_modules', '.package-lock.json')
+
+/**
+ * Installs the packages of package-lock.json unless node_modules already holds them. Everything it prints goes to stderr.
+ * Not by `npm ci`: that refuses a lock file written where a registry lacked some binary for another platform. What was
+ * installed is compared with the lock file instead, and the lock file is not written to.
+ */
 export async function ensureInstalled() {
-  const missing = missingPackage(
-    readJson(inRoot('package-lock.json')),
-    readJson(inRoot('node_modules/.package-lock.json')),
-  )
-  if (missing === undefined) return
-  console.error(`installing packages (${missing})`)
+  const before = missingPackage()
+  if (before === undefined) return
+  console.error(`installing packages (${before})`)
   // No dependency needs its install script: prebuilt binaries come as packages of their own.
-  const { code } = await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
-  if (code !== 0) throw new Error(`npm ci failed with exit code ${code}`)
+  const flags = ['--no-save', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund']
+  const { code } = await runNpm(['install', ...flags])
+  const after = missingPackage()
+  if (code === 0 && after === undefined) return
+  throw new Error(`npm install ended with exit code ${code}${after === undefined ? '' : `; ${after}`}`)
 }
+
+const missingPackage = () => difference(readJson(inRoot('package-lock.json')), readJson(INSTALLED_RECORD))
 
 /**
  * Why `installed` (npm's record of node_modules, or undefined) does not satisfy `wanted` (package-lock.json); undefined
  * if it does. Optional packages may be absent: most are binaries for other platforms.
  */
-export function missingPackage(wanted, installed) {
+export function difference(wanted, installed) {
   if (installed === undefined) return 'none are there'
   for (const [path, entry] of Object.entries(wanted.packages)) {
     if (path === '' || entry.link === true) continue
