@@ -1,6 +1,6 @@
 import { addCounts, equalCounts, largerCounts, type PacketCounts } from '../connection/packet-counts.ts'
-import { LoopStream } from '../device/loop-stream.ts'
-import type { Recording } from '../device/recording.ts'
+import { LoopStream } from '../replay/loop-stream.ts'
+import type { Recording } from '../replay/recording.ts'
 import type { KillNotice, LinkIdentity, LinkReport } from './link-report.ts'
 import { PrefixCheck } from './prefix-check.ts'
 import { isAccepted, type JudgedEnd, judge, type Verdict } from './verdict.ts'
@@ -65,9 +65,18 @@ export class Ledger {
     this.#streams = new Map(recordings.map((recording) => [recording.id, new LoopStream(recording)]))
   }
 
-  /** Links that are not judged yet. */
-  get openCount(): number {
-    return this.#links.size
+  /** Links that are not judged yet and were not killed: both their ends are still to report the end of the stream. */
+  get awaitedCount(): number {
+    let count = 0
+    for (const link of this.#links.values()) if (!link.isKilled) count++
+    return count
+  }
+
+  /** Links whose connection end is open, as far as is known. */
+  openLinks(): string[] {
+    return [...this.#links.values()]
+      .filter((link) => link.connection?.state === 'open' && !link.isKilled)
+      .map((link) => link.identity.link)
   }
 
   report(report: LinkReport, nowMs: number): void {

@@ -1,4 +1,4 @@
-import type { LoopStream } from '../device/loop-stream.ts'
+import type { LoopStream } from '../replay/loop-stream.ts'
 import { RunningHash } from './running-hash.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { LoopStream } from '../../../actors/device/loop-stream.ts'
-import { parseRecordings } from '../../../actors/device/recording.ts'
 import { Ledger } from '../../../actors/ledger/ledger.ts'
 import type { KillNotice, LinkReport } from '../../../actors/ledger/link-report.ts'
 import { RunningHash } from '../../../actors/ledger/running-hash.ts'
+import { LoopStream } from '../../../actors/replay/loop-stream.ts'
+import { parseRecordings } from '../../../actors/replay/recording.ts'
 
 const recordings = parseRecordings(
   JSON.stringify({ ms: 0, conn: 7, dir: 'device->server', hex: 'd300000000c3000000010c' }),
@@ -111,11 +111,32 @@ describe('Ledger', () => {
     expect(ledger.totals().links).toMatchObject({ unexplained: 1 })
   })
 
+  it('lists the links that are open at the connection end and alive', () => {
+    const ledger = ledgerAfter(
+      report('connection', 5, { link: 'a#1' }),
+      report('device', 5, { link: 'a#2' }),
+      report('connection', 5, { link: 'a#3', device: 'device-3' }),
+      report('connection', 5, { link: 'a#4', state: 'broken' }),
+      kill('device', 'device-3'),
+    )
+    expect(ledger.openLinks()).toEqual(['a#1'])
+  })
+
+  it('awaits the end of every link that was not killed', () => {
+    const ledger = ledgerAfter(report('device', 5), report('connection', 5, { link: 'a#2', device: 'device-2' }))
+    expect(ledger.awaitedCount).toBe(2)
+    ledger.killing(kill('device', 'device-2'))
+    expect(ledger.awaitedCount).toBe(1)
+    ledger.report(report('device', 5, finished), 2_000)
+    ledger.report(report('connection', 5, finished), 2_000)
+    expect(ledger.awaitedCount).toBe(0)
+  })
+
   it('settles a killed link once its ends have been silent for long, and leaves the others open', () => {
     const other = { link: 'a#2', device: 'device-2' }
     const ledger = ledgerAfter(kill('device', 'device-1'), report('connection', 5), report('connection', 5, other))
     ledger.settle(11_999)
-    expect(ledger.openCount).toBe(2)
+    expect(ledger.totals().links).toMatchObject({ open: 2, prefix: 0 })
     ledger.settle(12_000)
     expect(ledger.totals().links).toMatchObject({ open: 1, prefix: 1 })
   })

@@ -5,7 +5,7 @@ import { parseRecordings, type Recording } from './recording.ts'
 const FILE = 'recordings/cync-home-a.ndjson'
 
 // The compiler copies no data files: built code finds the one in the package's sources, which are shipped for that.
-const candidates = [new URL(`./${FILE}`, import.meta.url), new URL(`../../../actors/device/${FILE}`, import.meta.url)]
+const candidates = [new URL(`./${FILE}`, import.meta.url), new URL(`../../../actors/replay/${FILE}`, import.meta.url)]
 
 let loaded: readonly Recording[] | undefined
 

@@ -1,0 +1,24 @@
+export type { Framing } from './connection/framing.ts'
+export { addCounts, equalCounts, largerCounts, type PacketCounts, totalCount } from './connection/packet-counts.ts'
+export {
+  PACKET_HEADER_BYTES,
+  PACKET_PAYLOAD_BYTES_MAX,
+  PacketFraming,
+  packetTypeName,
+} from './connection/packet-framing.ts'
+export { ReconnectDelay, type ReconnectDelayOptions } from './connection/reconnect-delay.ts'
+export { type InletReceiver, SocketInlet } from './connection/socket-inlet.ts'
+export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
+export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
+export { Acceptor, type AcceptorProtocol, type Claim } from './gateway/acceptor.actor.ts'
+export { Connection, type ConnectionProtocol } from './gateway/connection.actor.ts'
+export { type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
+export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
+export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
+export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
+export { RunningHash } from './ledger/running-hash.ts'
+export type { Verdict } from './ledger/verdict.ts'
+export { LoopStream } from './replay/loop-stream.ts'
+export { parseRecordings, type Recording } from './replay/recording.ts'
+export { loadRecordings } from './replay/recording-file.ts'
+export { type Pace, ReplaySchedule, recordedPace, steadyPace } from './replay/replay-schedule.ts'
