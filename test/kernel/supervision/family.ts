@@ -45,6 +45,8 @@ export class Family implements SupervisorPort<TestChild> {
   readonly supervisor: Supervisor<TestChild>
   readonly slowToStart = new Set<string>()
   readonly slowToStop = new Set<string>()
+  /** How many starts in a row fail, by name. */
+  readonly failingStarts = new Map<string, number>()
   readonly timers = new Map<string, number>()
   /** Why the last forget, stop, park or exitSelf happened. */
   readonly reasons = new Map<string, ExitReason>()
@@ -77,7 +79,8 @@ export class Family implements SupervisorPort<TestChild> {
 
   add(name: string, options?: ChildOptions): boolean {
     const child = new TestChild(name, options)
-    this.#byName.set(name, child)
+    const isFree = this.supervisor.children.find(name) === undefined
+    if (isFree) this.#byName.set(name, child) // before it is added, since it may start at once
     return this.supervisor.childAdded(child)
   }
 
@@ -101,12 +104,12 @@ export class Family implements SupervisorPort<TestChild> {
 
   start(child: TestChild): void {
     this.#note('start', child)
-    if (!this.slowToStart.has(child.name!)) this.started(child.name!)
+    this.#begin(child.name!)
   }
 
   restart(child: TestChild, reason: ExitReason): void {
     this.#note('restart', child, reason)
-    if (!this.slowToStart.has(child.name!)) this.started(child.name!)
+    this.#begin(child.name!)
   }
 
   stop(child: TestChild, reason: ExitReason): void {
@@ -142,6 +145,13 @@ export class Family implements SupervisorPort<TestChild> {
   exitSelf(reason: ExitReason): void {
     this.#commands.push(`exitSelf ${reason.kind}`)
     this.reasons.set('self', reason)
+  }
+
+  #begin(name: string): void {
+    const failing = this.failingStarts.get(name) ?? 0
+    this.failingStarts.set(name, failing - 1)
+    if (failing > 0) this.exited(name, startFailed)
+    else if (!this.slowToStart.has(name)) this.started(name)
   }
 
   #note(command: string, child: TestChild, reason?: ExitReason): void {
