@@ -12,7 +12,6 @@ import { ReplaySchedule, recordedPace, steadyPace } from '../replay/replay-sched
 import { Uplink } from './uplink.ts'
 
 const TICK_MS = 20
-const REPORT_EVERY_MS = 250
 const RECONNECT_MIN_MS = 50
 const RECONNECT_MAX_MS = 2_000
 /** How long a device may have been held up and still catch up with everything that was due meanwhile. Milliseconds. */
@@ -31,6 +30,8 @@ export interface DeviceSettings {
   /** Packets a second, for the steady pace. */
   readonly rate: number
   readonly seed: number
+  /** How often it reports what it has sent. Milliseconds. */
+  readonly reportEveryMs: number
   readonly gateway: ActorRef<GatewayProtocol>
   readonly auditor: ActorRef<AuditorProtocol>
 }
@@ -75,6 +76,8 @@ export const Device = implement<DeviceProtocol>()({
     const random = new SeededRandom(settings.seed)
     const delay = new ReconnectDelay({ minMs: RECONNECT_MIN_MS, maxMs: RECONNECT_MAX_MS, random })
     self.timers.once('connect', delay.next(), 'connect')
+    self.timers.every('tick', TICK_MS, 'tick')
+    self.timers.every('report', settings.reportEveryMs, 'report')
     return { settings, stream: new LoopStream(recording), delay, attempt: undefined, uplink: undefined }
   },
   on: {
@@ -154,13 +157,9 @@ function openUplink(self: DeviceSelf, { socket }: Attempt, identity: LinkIdentit
   delay.reset()
   // Before the first byte: the auditor must have heard of everybody who sends one.
   settings.auditor.tell.report(state.uplink.report('open'))
-  self.timers.every('tick', TICK_MS, 'tick')
-  self.timers.every('report', REPORT_EVERY_MS, 'report')
 }
 
-function closeUplink(self: DeviceSelf, endState: 'finished' | 'broken'): void {
-  const { state } = self
-  for (const key of ['tick', 'report', 'claim']) self.timers.cancel(key)
+function closeUplink({ state }: DeviceSelf, endState: 'finished' | 'broken'): void {
   if (state.uplink !== undefined) state.settings.auditor.tell.report(state.uplink.report(endState))
   state.uplink = undefined
   state.attempt = undefined

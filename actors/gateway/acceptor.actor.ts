@@ -3,9 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type ActorRef, implement, systemClock } from 'troupe'
 import { socketShelf } from '../connection/socket-shelf.ts'
 import { threadName } from '../connection/thread-name.ts'
-import type { AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { LinkIdentity } from '../ledger/link-report.ts'
-import { Connection, type ConnectionProtocol } from './connection.actor.ts'
+import { Connection, type ConnectionProtocol, type ConnectionSettings } from './connection.actor.ts'
 import type { GatewayProtocol } from './gateway.actor.ts'
 
 const HOST = '127.0.0.1'
@@ -36,7 +35,7 @@ interface AcceptedConnection {
 }
 
 interface AcceptorState {
-  readonly auditor: ActorRef<AuditorProtocol>
+  readonly settings: ConnectionSettings
   readonly server: Server
   /** Numbers of sockets on the shelf that no connection actor was spawned for yet. */
   readonly shelved: Set<number>
@@ -60,7 +59,7 @@ export const Acceptor = implement<AcceptorProtocol>()({
     self,
     name: string,
     gateway: ActorRef<GatewayProtocol>,
-    auditor: ActorRef<AuditorProtocol>,
+    settings: ConnectionSettings,
   ): Promise<AcceptorState> => {
     const { ref } = self
     const shelved = new Set<number>()
@@ -71,7 +70,7 @@ export const Acceptor = implement<AcceptorProtocol>()({
     const { port } = server.address() as AddressInfo
     gateway.tell.listening({ name, host: HOST, port, threadName, acceptor: ref })
     const linkPrefix = `${name}:${Math.floor(systemClock.nowMs())}`
-    return { auditor, server, shelved, connections: new Map(), unclaimed: new Map(), linkPrefix, acceptedCount: 0 }
+    return { settings, server, shelved, connections: new Map(), unclaimed: new Map(), linkPrefix, acceptedCount: 0 }
   },
   on: {
     accepted(self, socketNumber, port) {
@@ -80,7 +79,7 @@ export const Acceptor = implement<AcceptorProtocol>()({
       if (!state.shelved.delete(socketNumber)) return
       state.acceptedCount++
       const name = `connection-${state.acceptedCount}`
-      const ref = self.spawn(Connection, [socketNumber, state.auditor], { name, restart: 'temporary' })
+      const ref = self.spawn(Connection, [socketNumber, state.settings], { name, restart: 'temporary' })
       self.watch(ref)
       const connection = { ref, port, link: `${state.linkPrefix}:${state.acceptedCount}` }
       state.connections.set(ref.path, connection)

@@ -7,8 +7,6 @@ import type { AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { LinkEndState, LinkIdentity } from '../ledger/link-report.ts'
 import { RunningHash } from '../ledger/running-hash.ts'
 
-export const REPORT_EVERY_MS = 250
-
 export interface ConnectionProtocol {
   /** Who is at the other end. Told before its first byte arrives. */
   claimed(identity: LinkIdentity): void
@@ -20,8 +18,14 @@ export interface ConnectionProtocol {
   crash(reason: string): void
 }
 
-interface ConnectionState {
+export interface ConnectionSettings {
   readonly auditor: ActorRef<AuditorProtocol>
+  /** How often it reports what it has received. Milliseconds. */
+  readonly reportEveryMs: number
+}
+
+interface ConnectionState {
+  readonly settings: ConnectionSettings
   readonly socket: Socket
   readonly inlet: SocketInlet
   readonly framing: PacketFraming
@@ -38,7 +42,7 @@ interface ConnectionState {
 export const Connection = implement<ConnectionProtocol>()({
   name: 'Connection',
   module: import.meta.url,
-  start: (self, socketNumber: number, auditor: ActorRef<AuditorProtocol>): ConnectionState => {
+  start: (self, socketNumber: number, settings: ConnectionSettings): ConnectionState => {
     const socket = socketShelf.take(socketNumber)
     if (socket === undefined) throw new Error(`socket ${socketNumber} has been taken already`)
     const { ref } = self
@@ -49,10 +53,10 @@ export const Connection = implement<ConnectionProtocol>()({
       ready: () => ref.ready(),
     })
     inlet.open()
-    self.timers.every('report', REPORT_EVERY_MS, 'report')
+    self.timers.every('report', settings.reportEveryMs, 'report')
     const framing = new PacketFraming()
     const openedMs = systemClock.nowMs()
-    return { auditor, socket, inlet, framing, hash: new RunningHash(), packets: {}, openedMs, identity: undefined }
+    return { settings, socket, inlet, framing, hash: new RunningHash(), packets: {}, openedMs, identity: undefined }
   },
   on: {
     claimed(self, identity) {
@@ -94,7 +98,7 @@ export const Connection = implement<ConnectionProtocol>()({
 
 function report({ state }: Self<ConnectionState, ConnectionProtocol>, endState: LinkEndState): void {
   if (state.identity === undefined) return
-  state.auditor.tell.report({
+  state.settings.auditor.tell.report({
     ...state.identity,
     end: 'connection',
     state: endState,

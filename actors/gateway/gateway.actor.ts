@@ -1,6 +1,6 @@
 import { type ActorRef, implement } from 'troupe'
-import type { AuditorProtocol } from '../ledger/auditor.actor.ts'
 import { Acceptor, type AcceptorProtocol } from './acceptor.actor.ts'
+import type { ConnectionSettings } from './connection.actor.ts'
 
 /** Where devices can connect. */
 export interface Door {
@@ -25,11 +25,11 @@ export interface GatewayProtocol {
 export const Gateway = implement<GatewayProtocol>()({
   name: 'Gateway',
   module: import.meta.url,
-  start: (self, acceptorCount: number, auditor: ActorRef<AuditorProtocol>) => {
+  start: (self, acceptorCount: number, settings: ConnectionSettings) => {
     for (let n = 1; n <= acceptorCount; n++) {
       const name = `acceptor-${n}`
       const options = { name, placement: 'any', backoff: { minMs: 20, maxMs: 1_000 } } as const
-      self.spawn(Acceptor, [name, self.ref, auditor], options)
+      self.spawn(Acceptor, [name, self.ref, settings], options)
     }
     return { doors: new Map<string, Door>(), turn: 0 }
   },

@@ -81,10 +81,12 @@ function findProblems({ totals, account }: RunFacts): string[] {
       `the message account is not exact: ${sent} sent, ${handled} handled, ${deadLettered} dead letters, ${queued} queued`,
     )
   }
-  if (totals.links.open > 0) problems.push(`${totals.links.open} connections were never judged`)
+  const unjudged = totals.links.open + totals.links.settling
+  if (unjudged > 0) problems.push(`${unjudged} connections were never judged`)
   if (totals.bytes.received === 0) problems.push('no byte was received')
   const refused = (Object.keys(totals.links) as (keyof typeof totals.links)[]).filter(
-    (verdict): verdict is Verdict => verdict !== 'open' && !isAccepted(verdict) && totals.links[verdict] > 0,
+    (verdict): verdict is Verdict =>
+      verdict !== 'open' && verdict !== 'settling' && !isAccepted(verdict) && totals.links[verdict] > 0,
   )
   for (const verdict of refused) problems.push(`${totals.links[verdict]} connections were ${verdict}`)
   return [...problems, ...totals.failures]

@@ -13,8 +13,8 @@ export interface AuditorProtocol {
   totals(): LedgerTotals
   /** Links whose connection end has reported, and has not ended. */
   openLinks(): readonly string[]
-  /** Links that may still come to an end of their own: not judged, and not killed. */
-  awaitedCount(): number
+  /** Links that will still come to an end of their own: neither judged nor killed. */
+  openCount(): number
   /** Judges what is left, and answers the totals of the run. */
   close(): LedgerTotals
 }
@@ -33,7 +33,7 @@ export const Auditor = implement<AuditorProtocol>()({
     settle: (self) => self.state.ledger.settle(systemClock.nowMs()),
     totals: (self) => self.state.ledger.totals(),
     openLinks: (self) => self.state.ledger.openLinks(),
-    awaitedCount: (self) => self.state.ledger.awaitedCount,
+    openCount: (self) => self.state.ledger.openCount,
     close: (self) => {
       self.state.ledger.close()
       return self.state.ledger.totals()

@@ -15,7 +15,8 @@ const KILLS_MAX = 256
 const FAILURES_MAX = 20
 
 export interface LedgerTotals {
-  readonly links: { readonly open: number } & Readonly<Record<Verdict, number>>
+  /** `open`: neither judged nor killed. `settling`: killed, and what its ends have to say may still be on its way. */
+  readonly links: { readonly open: number; readonly settling: number } & Readonly<Record<Verdict, number>>
   readonly bytes: { readonly sent: number; readonly received: number }
   readonly packets: { readonly sent: PacketCounts; readonly received: PacketCounts }
   readonly kills: Readonly<Record<KillNotice['kind'], number>>
@@ -65,8 +66,8 @@ export class Ledger {
     this.#streams = new Map(recordings.map((recording) => [recording.id, new LoopStream(recording)]))
   }
 
-  /** Links that are not judged yet and were not killed: both their ends are still to report the end of the stream. */
-  get awaitedCount(): number {
+  /** Links that are neither judged nor killed: both their ends are still to report the end of the stream. */
+  get openCount(): number {
     let count = 0
     for (const link of this.#links.values()) if (!link.isKilled) count++
     return count
@@ -117,8 +118,9 @@ export class Ledger {
   totals(): LedgerTotals {
     let traffic = this.#judgedTraffic
     for (const link of this.#links.values()) traffic = addTraffic(traffic, trafficOf(link))
+    const { openCount } = this
     return {
-      links: { open: this.#links.size, ...this.#verdicts },
+      links: { open: openCount, settling: this.#links.size - openCount, ...this.#verdicts },
       bytes: { sent: traffic.bytesSent, received: traffic.bytesReceived },
       packets: { sent: traffic.sent, received: traffic.received },
       kills: { ...this.#killCounts },

@@ -8,7 +8,17 @@ const facts: RunFacts = {
   devices: 100,
   threads: 2,
   totals: {
-    links: { open: 0, complete: 100, prefix: 52, unused: 1, corrupt: 0, incomplete: 0, excess: 0, unexplained: 0 },
+    links: {
+      open: 0,
+      settling: 0,
+      complete: 100,
+      prefix: 52,
+      unused: 1,
+      corrupt: 0,
+      incomplete: 0,
+      excess: 0,
+      unexplained: 0,
+    },
     bytes: { sent: 1_100, received: 1_000 },
     packets: { sent: { '0x23': 10, '0x43': 20 }, received: { '0x23': 10, '0x43': 19 } },
     kills: { device: 2, connection: 2, thread: 2 },

@@ -13,7 +13,17 @@ const view: GatewayView = {
   sentPerSecond: 19_999.6,
   receivedPerSecond: 18_500,
   totals: {
-    links: { open: 99, complete: 3, prefix: 2, unused: 1, corrupt: 0, incomplete: 0, excess: 0, unexplained: 0 },
+    links: {
+      open: 99,
+      settling: 2,
+      complete: 3,
+      prefix: 2,
+      unused: 1,
+      corrupt: 0,
+      incomplete: 0,
+      excess: 0,
+      unexplained: 0,
+    },
     bytes: { sent: 10, received: 10 },
     packets: { sent: { '0x23': 1_000_000 }, received: { '0x23': 999_000 } },
     kills: { device: 1, connection: 0, thread: 1 },

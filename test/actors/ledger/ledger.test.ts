@@ -44,7 +44,17 @@ describe('Ledger', () => {
     expect(ledger.totals().links).toMatchObject({ open: 1, complete: 0 })
     ledger.report(report('connection', 27, finished), 2_000)
     expect(ledger.totals()).toEqual({
-      links: { open: 0, complete: 1, prefix: 0, unused: 0, corrupt: 0, incomplete: 0, excess: 0, unexplained: 0 },
+      links: {
+        open: 0,
+        settling: 0,
+        complete: 1,
+        prefix: 0,
+        unused: 0,
+        corrupt: 0,
+        incomplete: 0,
+        excess: 0,
+        unexplained: 0,
+      },
       bytes: { sent: 27, received: 27 },
       packets: { sent: { '0xc3': 2, '0xd3': 3 }, received: { '0xc3': 2, '0xd3': 3 } },
       kills: { device: 0, connection: 0, thread: 0 },
@@ -124,21 +134,21 @@ describe('Ledger', () => {
 
   it('awaits the end of every link that was not killed', () => {
     const ledger = ledgerAfter(report('device', 5), report('connection', 5, { link: 'a#2', device: 'device-2' }))
-    expect(ledger.awaitedCount).toBe(2)
+    expect(ledger.openCount).toBe(2)
     ledger.killing(kill('device', 'device-2'))
-    expect(ledger.awaitedCount).toBe(1)
+    expect(ledger.openCount).toBe(1)
     ledger.report(report('device', 5, finished), 2_000)
     ledger.report(report('connection', 5, finished), 2_000)
-    expect(ledger.awaitedCount).toBe(0)
+    expect(ledger.openCount).toBe(0)
   })
 
   it('settles a killed link once its ends have been silent for long, and leaves the others open', () => {
     const other = { link: 'a#2', device: 'device-2' }
     const ledger = ledgerAfter(kill('device', 'device-1'), report('connection', 5), report('connection', 5, other))
     ledger.settle(11_999)
-    expect(ledger.totals().links).toMatchObject({ open: 2, prefix: 0 })
+    expect(ledger.totals().links).toMatchObject({ open: 1, settling: 1, prefix: 0 })
     ledger.settle(12_000)
-    expect(ledger.totals().links).toMatchObject({ open: 1, prefix: 1 })
+    expect(ledger.totals().links).toMatchObject({ open: 1, settling: 0, prefix: 1 })
   })
 
   it('keeps nothing of judged links but totals', () => {
