@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Framing } from '../../actors/connection/framing.ts'
+import type { Framing } from '#actors/connection/framing'
 
 export interface FramingUnderTest {
   readonly name: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addCounts, equalCounts, largerCounts, totalCount } from '../../../actors/connection/packet-counts.ts'
+import { addCounts, equalCounts, largerCounts, totalCount } from '#actors/connection/packet-counts'
 
 describe('packet counts', () => {
   it('add up type by type', () => {

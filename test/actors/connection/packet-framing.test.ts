@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { PACKET_PAYLOAD_BYTES_MAX, PacketFraming, packetTypeName } from '../../../actors/connection/packet-framing.ts'
+import { PACKET_PAYLOAD_BYTES_MAX, PacketFraming, packetTypeName } from '#actors/connection/packet-framing'
 import { describeFramingContract } from '../../contract/framing.contract.ts'
 
 interface StreamVector {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ReconnectDelay } from '../../../actors/connection/reconnect-delay.ts'
+import { ReconnectDelay } from '#actors/connection/reconnect-delay'
 
 const delaysOf = (random: { next(): number }, count: number) => {
   const delay = new ReconnectDelay({ minMs: 50, maxMs: 400, random })

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { SendResult } from 'troupe'
 import { describe, expect, it, vi } from 'vitest'
-import { SocketInlet } from '../../../actors/connection/socket-inlet.ts'
+import { SocketInlet } from '#actors/connection/socket-inlet'
 
 /** An actor whose mailbox the test empties by hand. */
 class HandFedActor {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { Uplink } from '../../../actors/device/uplink.ts'
-import { LoopStream } from '../../../actors/replay/loop-stream.ts'
-import { loadRecordings } from '../../../actors/replay/recording-file.ts'
-import { ReplaySchedule, steadyPace } from '../../../actors/replay/replay-schedule.ts'
+import { Uplink } from '#actors/device/uplink'
+import { LoopStream } from '#actors/replay/loop-stream'
+import { loadRecordings } from '#actors/replay/recording-file'
+import { ReplaySchedule, steadyPace } from '#actors/replay/replay-schedule'
 
 class FakeSocket {
   readonly written: Uint8Array[] = []

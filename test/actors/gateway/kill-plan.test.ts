@@ -1,6 +1,6 @@
 import { SeededRandom } from 'troupe'
 import { describe, expect, it } from 'vitest'
-import { KillPlan } from '../../../actors/gateway/kill-plan.ts'
+import { KillPlan } from '#actors/gateway/kill-plan'
 
 const targets = { connection: ['c1', 'c2'], device: ['d1', 'd2', 'd3'], thread: ['t1', 't2'] }
 const kills = (plan: KillPlan, count: number) => Array.from({ length: count }, () => plan.next(targets))

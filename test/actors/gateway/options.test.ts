@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gatewayDefaults, parseGatewayOptions, usageText } from '../../../actors/gateway/options.ts'
+import { gatewayDefaults, parseGatewayOptions, usageText } from '#actors/gateway/options'
 
 describe('parseGatewayOptions', () => {
   it('answers the defaults when nothing is given', () => {

@@ -1,33 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { makeReport, type RunFacts, renderReport } from '../../../actors/gateway/report.ts'
-
-const facts: RunFacts = {
-  elapsedMs: 20_012.3456,
-  seed: 5,
-  node: 'v20.20.2',
-  devices: 100,
-  threads: 2,
-  totals: {
-    links: {
-      open: 0,
-      settling: 0,
-      complete: 100,
-      prefix: 52,
-      unused: 1,
-      corrupt: 0,
-      incomplete: 0,
-      excess: 0,
-      unexplained: 0,
-    },
-    bytes: { sent: 1_100, received: 1_000 },
-    packets: { sent: { '0x23': 10, '0x43': 20 }, received: { '0x23': 10, '0x43': 19 } },
-    kills: { device: 2, connection: 2, thread: 2 },
-    failures: [],
-  },
-  restarts: 104,
-  deadLettersByReason: { failed: 4, 'thread-lost': 3 },
-  account: { sent: 500, handled: 493, deadLettered: 7, queued: 0, isExact: true },
-}
+import { makeReport, type RunFacts, renderReport } from '#actors/gateway/report'
+import { facts } from './samples.ts'
 
 describe('makeReport', () => {
   it('is ok when the account is exact and every stream was verified', () => {

@@ -1,40 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { redraw, renderLine, renderScreen } from '../../../actors/gateway/terminal.ts'
-import type { GatewayView } from '../../../actors/gateway/view.ts'
-
-const view: GatewayView = {
-  elapsedMs: 3_725_900,
-  threads: [
-    { name: 'main', state: 'running', actorCount: 4, queuedCount: 0 },
-    { name: 'worker-1', state: 'running', actorCount: 101, queuedCount: 1_200 },
-    { name: 'worker-2', state: 'starting', actorCount: 0, queuedCount: 0 },
-  ],
-  actorCount: 205,
-  sentPerSecond: 19_999.6,
-  receivedPerSecond: 18_500,
-  totals: {
-    links: {
-      open: 99,
-      settling: 2,
-      complete: 3,
-      prefix: 2,
-      unused: 1,
-      corrupt: 0,
-      incomplete: 0,
-      excess: 0,
-      unexplained: 0,
-    },
-    bytes: { sent: 10, received: 10 },
-    packets: { sent: { '0x23': 1_000_000 }, received: { '0x23': 999_000 } },
-    kills: { device: 1, connection: 0, thread: 1 },
-    failures: [],
-  },
-  queuedCount: 1_200,
-  deepest: { path: '/fleet/device-7', queuedCount: 31 },
-  restartCount: 52,
-  deadLetterCount: 17,
-  events: ['00:01 killed device-3', '00:04 killed thread worker-2'],
-}
+import { redraw, renderLine, renderScreen } from '#actors/gateway/terminal'
+import { view } from './samples.ts'
 
 describe('renderScreen', () => {
   it('shows threads, actors, rates, depths, restarts, dead letters and what happened', () => {

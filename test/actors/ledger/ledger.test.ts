@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Ledger } from '../../../actors/ledger/ledger.ts'
-import type { KillNotice, LinkReport } from '../../../actors/ledger/link-report.ts'
-import { RunningHash } from '../../../actors/ledger/running-hash.ts'
-import { LoopStream } from '../../../actors/replay/loop-stream.ts'
-import { parseRecordings } from '../../../actors/replay/recording.ts'
+import { Ledger } from '#actors/ledger/ledger'
+import type { KillNotice, LinkReport } from '#actors/ledger/link-report'
+import { RunningHash } from '#actors/ledger/running-hash'
+import { LoopStream } from '#actors/replay/loop-stream'
+import { parseRecordings } from '#actors/replay/recording'
 
 const recordings = parseRecordings(
   JSON.stringify({ ms: 0, conn: 7, dir: 'device->server', hex: 'd300000000c3000000010c' }),

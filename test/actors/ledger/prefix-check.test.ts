@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PrefixCheck } from '../../../actors/ledger/prefix-check.ts'
-import { RunningHash } from '../../../actors/ledger/running-hash.ts'
-import { LoopStream } from '../../../actors/replay/loop-stream.ts'
-import { loadRecordings } from '../../../actors/replay/recording-file.ts'
+import { PrefixCheck } from '#actors/ledger/prefix-check'
+import { RunningHash } from '#actors/ledger/running-hash'
+import { LoopStream } from '#actors/replay/loop-stream'
+import { loadRecordings } from '#actors/replay/recording-file'
 
 const stream = new LoopStream(loadRecordings()[3]!)
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LinkEndState } from '../../../actors/ledger/link-report.ts'
-import { isAccepted, judge, type Verdict } from '../../../actors/ledger/verdict.ts'
+import type { LinkEndState } from '#actors/ledger/link-report'
+import { isAccepted, judge, type Verdict } from '#actors/ledger/verdict'
 
 type State = LinkEndState | 'unknown'
 const end = (state: State, byteCount: number, isIntact = true) => ({ state, byteCount, isIntact })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LoopStream } from '../../../actors/replay/loop-stream.ts'
-import { parseRecordings } from '../../../actors/replay/recording.ts'
+import { LoopStream } from '#actors/replay/loop-stream'
+import { parseRecordings } from '#actors/replay/recording'
 
 const lines = ['d300000000', 'c3000000010cd3', '00000000'].map((hex, index) => ({
   ms: index * 10,

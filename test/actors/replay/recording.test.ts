@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecordings } from '../../../actors/replay/recording.ts'
-import { loadRecordings } from '../../../actors/replay/recording-file.ts'
+import { parseRecordings } from '#actors/replay/recording'
+import { loadRecordings } from '#actors/replay/recording-file'
 
 const line = (ms: number, conn: number, hex: string, dir = 'device->server') => JSON.stringify({ ms, conn, dir, hex })
 

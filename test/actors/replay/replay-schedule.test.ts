@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LOOP_GAP_MS, ReplaySchedule, recordedPace, steadyPace } from '../../../actors/replay/replay-schedule.ts'
+import { LOOP_GAP_MS, ReplaySchedule, recordedPace, steadyPace } from '#actors/replay/replay-schedule'
 
 const reads = [0, 10, 10, 250].map((atMs, index) => ({ atMs, endOffset: index + 1 }))
 

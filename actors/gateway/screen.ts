@@ -1,0 +1,79 @@
+import { type GatewayReport, renderReport } from './report.ts'
+import { redraw, renderLine, renderScreen } from './terminal.ts'
+import type { GatewayView } from './view.ts'
+
+/** Where a run shows itself. */
+export interface Screen {
+  /** How often it wants to be shown something; Infinity: never. Milliseconds. */
+  readonly everyMs: number
+  show(view: GatewayView): void
+  end(report: GatewayReport): void
+}
+
+/** What a screen needs of standard output. */
+export interface ScreenOutput {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+const COLUMNS_DEFAULT = 80
+
+/** One JSON object at the end; a picture that is redrawn in place on a terminal; a line a second elsewhere. */
+export function makeScreen(isJson: boolean, output: ScreenOutput): Screen {
+  if (isJson) return new JsonScreen(output)
+  return output.isTTY === true ? new TerminalScreen(output) : new LineScreen(output)
+}
+
+class JsonScreen implements Screen {
+  readonly everyMs = Number.POSITIVE_INFINITY
+  readonly #output: ScreenOutput
+
+  constructor(output: ScreenOutput) {
+    this.#output = output
+  }
+
+  show(): void {}
+
+  end(report: GatewayReport): void {
+    this.#output.write(`${JSON.stringify(report, undefined, 2)}\n`)
+  }
+}
+
+class LineScreen implements Screen {
+  readonly everyMs = 1_000
+  readonly #output: ScreenOutput
+
+  constructor(output: ScreenOutput) {
+    this.#output = output
+  }
+
+  show(view: GatewayView): void {
+    this.#output.write(`${renderLine(view)}\n`)
+  }
+
+  end(report: GatewayReport): void {
+    this.#output.write(`\n${renderReport(report).join('\n')}\n`)
+  }
+}
+
+class TerminalScreen implements Screen {
+  readonly everyMs = 250
+  readonly #output: ScreenOutput
+  #lineCount = 0
+
+  constructor(output: ScreenOutput) {
+    this.#output = output
+  }
+
+  show(view: GatewayView): void {
+    // The terminal may have been resized since: its width is read every time.
+    const lines = renderScreen(view, this.#output.columns ?? COLUMNS_DEFAULT)
+    this.#output.write(redraw(lines, this.#lineCount))
+    this.#lineCount = lines.length
+  }
+
+  end(report: GatewayReport): void {
+    this.#output.write(`\n${renderReport(report).join('\n')}\n`)
+  }
+}

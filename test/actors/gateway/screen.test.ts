@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { makeReport } from '#actors/gateway/report'
+import { makeScreen } from '#actors/gateway/screen'
+import { facts, view } from './samples.ts'
+
+class Output {
+  readonly isTTY: boolean
+  columns = 100
+  text = ''
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY
+  }
+
+  write(text: string): void {
+    this.text += text
+  }
+}
+
+const report = makeReport(facts)
+
+describe('makeScreen', () => {
+  it('writes nothing but one JSON object with --json, on a terminal too', () => {
+    const output = new Output(true)
+    const screen = makeScreen(true, output)
+    screen.show(view)
+    screen.end(report)
+    expect(screen.everyMs).toBe(Number.POSITIVE_INFINITY)
+    expect(JSON.parse(output.text)).toEqual(report)
+  })
+
+  it('writes plain lines where there is no terminal', () => {
+    const output = new Output(false)
+    const screen = makeScreen(false, output)
+    screen.show(view)
+    screen.show(view)
+    screen.end(report)
+    const lines = output.text.split('\n')
+    expect(lines[1]).toMatch(/^01:02:05 · threads main:4/)
+    expect(lines.at(-2)).toBe('Every message is accounted for, and every stream was verified.')
+    expect(output.text).not.toContain('\x1b')
+  })
+
+  it('redraws in place on a terminal, in the width it has just then', () => {
+    const output = new Output(true)
+    const screen = makeScreen(false, output)
+    screen.show(view)
+    const lineCount = output.text.split('\n').length - 1
+    output.text = ''
+    output.columns = 20
+    screen.show(view)
+    expect(output.text.startsWith(`\x1b[${lineCount}A\r\x1b[J`)).toBe(true)
+    expect(output.text).toContain('Troupe gateway · 01…\n')
+    screen.end(report)
+    expect(output.text).toContain('20.0 s, 100 devices')
+  })
+})
