@@ -5,11 +5,11 @@ import type { KillNotice, LinkIdentity, LinkReport } from './link-report.ts'
 import { PrefixCheck } from './prefix-check.ts'
 import { isAccepted, type JudgedEnd, judge, type Verdict } from './verdict.ts'
 
-/** A kill is announced before it strikes: links opened up to this much later may still be its victims. Milliseconds. */
+/** A device that has no link when its kill is announced may open one until it is struck: up to this much later. Milliseconds. */
 const KILL_EFFECT_MS = 5_000
 /** A killed link that nobody has reported on for so long is over. Open ends report far more often. Milliseconds. */
 const SETTLE_MS = 10_000
-/** Kill notices kept for links that are first heard of after the kill. */
+/** Kill notices kept for links that are first heard of after the kill, which a report can be late for. */
 const KILLS_MAX = 256
 /** Failed links that are described one by one; the rest is only counted. */
 const FAILURES_MAX = 20
@@ -25,7 +25,6 @@ export interface LedgerTotals {
 }
 
 interface End extends JudgedEnd {
-  readonly openedMs: number
   readonly packets: PacketCounts
   readonly check: PrefixCheck
 }
@@ -90,17 +89,20 @@ export class Ledger {
       previous?.isIntact !== false &&
       check.matches(report.byteCount, report.digest) &&
       equalCounts(report.packets, link.stream.packetCounts(report.byteCount))
-    const { state, byteCount, openedMs, packets } = report
-    link[report.end] = { state, byteCount, openedMs, packets, isIntact, check }
-    for (const kill of this.#kills) markIfKilled(link, kill)
-    if (link.device?.state === 'finished' && link.connection?.state === 'finished') this.#judge(link)
+    const { state, byteCount, packets } = report
+    link[report.end] = { state, byteCount, packets, isIntact, check }
+    if (hasEnded(link.device) && hasEnded(link.connection)) this.#judge(link)
   }
 
+  /** Must be told before the kill strikes. */
   killing(kill: KillNotice): void {
     this.#killCounts[kill.kind]++
+    const victims = [...this.#links.values()].filter((link) => isVictim(link, kill))
+    for (const link of victims) link.isKilled = true
+    // A device has one link at a time: once that is found, the next one is not the victim.
+    if (kill.kind === 'device' && victims.length > 0) return
     this.#kills.push(kill)
     if (this.#kills.length > KILLS_MAX) this.#kills.shift()
-    for (const link of this.#links.values()) markIfKilled(link, kill)
   }
 
   /** Judges the killed links that have fallen silent. Call now and then: it is what keeps the ledger small. */
@@ -128,7 +130,9 @@ export class Ledger {
     }
   }
 
-  #open(identity: LinkIdentity): Link | undefined {
+  #open(report: LinkReport): Link | undefined {
+    const { link: name, device, recordingId, deviceThread, connectionThread } = report
+    const identity = { link: name, device, recordingId, deviceThread, connectionThread }
     const stream = this.#streams.get(identity.recordingId)
     if (stream === undefined) {
       this.#fail('corrupt', `${identity.link}: no recording ${identity.recordingId}`)
@@ -136,6 +140,13 @@ export class Ledger {
     }
     const link: Link = { identity, stream, device: undefined, connection: undefined, isKilled: false, reportedMs: 0 }
     this.#links.set(identity.link, link)
+    for (const kill of [...this.#kills]) {
+      const isTooLate = kill.kind === 'device' && report.openedMs > kill.atMs + KILL_EFFECT_MS
+      if (isTooLate || !isVictim(link, kill)) continue
+      link.isKilled = true
+      if (kill.kind === 'device') this.#kills.splice(this.#kills.indexOf(kill), 1)
+      break
+    }
     return link
   }
 
@@ -155,16 +166,14 @@ export class Ledger {
   }
 }
 
-function markIfKilled(link: Link, kill: KillNotice): void {
-  const openedMs = Math.min(link.device?.openedMs ?? Infinity, link.connection?.openedMs ?? Infinity)
-  if (openedMs > kill.atMs + KILL_EFFECT_MS) return
-  if (isVictim(link.identity, kill)) link.isKilled = true
+function hasEnded(end: End | undefined): boolean {
+  return end?.state === 'finished' || end?.state === 'broken'
 }
 
-function isVictim(identity: LinkIdentity, { kind, target }: KillNotice): boolean {
-  if (kind === 'device') return identity.device === target
+function isVictim({ identity, device, isKilled }: Link, { kind, target }: KillNotice): boolean {
   if (kind === 'connection') return identity.link === target
-  return identity.deviceThread === target || identity.connectionThread === target
+  if (kind === 'thread') return identity.deviceThread === target || identity.connectionThread === target
+  return identity.device === target && !isKilled && !hasEnded(device)
 }
 
 interface Traffic {

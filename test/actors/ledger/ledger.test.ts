@@ -98,16 +98,39 @@ describe('Ledger', () => {
     [kill('connection', 'a#2'), 'unexplained'],
     [kill('thread', 'worker-3'), 'unexplained'],
     [kill('device', 'worker-1'), 'unexplained'],
-  ])('after %j calls a broken link %s, whichever is heard of first', (notice, verdict) => {
+  ])('after %j calls a broken link %s, whether the kill or the link is heard of first', (notice, verdict) => {
     const ends = [report('device', 27, broken), report('connection', 22, finished)]
     for (const steps of [
       [notice, ...ends],
-      [...ends, notice],
+      [report('device', 0), notice, ...ends],
     ]) {
-      const ledger = ledgerAfter(...steps)
-      ledger.close()
-      expect(ledger.totals().links).toMatchObject({ [verdict]: 1 })
+      expect(ledgerAfter(...steps).totals().links).toMatchObject({ open: 0, settling: 0, [verdict]: 1 })
     }
+  })
+
+  it('blames the kill of a device for the link that it had, not for the one that it opens afterwards', () => {
+    const next = { link: 'a#2', openedMs: 2_100 }
+    const ledger = ledgerAfter(
+      report('device', 5),
+      kill('device', 'device-1'),
+      report('device', 5, broken),
+      report('device', 5, { ...next, ...broken }),
+    )
+    ledger.close()
+    expect(ledger.totals().links).toMatchObject({ prefix: 1, unexplained: 1 })
+  })
+
+  it('blames the kill of a device that had no link for one link that it opened soon after', () => {
+    const [second, third] = ['a#2', 'a#3'].map((link) => ({ link, openedMs: 2_100, ...broken }))
+    const ledger = ledgerAfter(
+      report('device', 5, finished),
+      kill('device', 'device-1'),
+      report('device', 5, second),
+      report('device', 5, third),
+    )
+    ledger.report(report('connection', 5, finished), 2_000)
+    ledger.close()
+    expect(ledger.totals().links).toMatchObject({ complete: 1, prefix: 1, unexplained: 1 })
   })
 
   it('does not blame an old kill for a link that was opened long after it', () => {
