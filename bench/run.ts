@@ -55,21 +55,25 @@ async function runAll(cases: readonly BenchCase[], options: BenchOptions, runner
       const [index, spec] = next
       const run = runner.run.bind(runner)
       const standings = await runRounds(spec, { scale: options.scale, rounds: options.rounds, run })
-      results[index] = rowsOf(spec, standings, options.rounds)
+      results[index] = rowsOf(spec, standings, options.rounds, options.scale !== 'smoke')
       console.error(`${spec.name} done, ${waiting.length} cases to go`)
     }
   }
   const lanes = options.scale === 'smoke' ? Math.min(2, availableParallelism()) : 1
   await Promise.all(Array.from({ length: lanes }, lane))
   const rows = results.flat()
-  return [...rows, ...geomeanRows(rows)].filter((row) => row.bench.startsWith(options.only))
+  return [...rows, ...geomeanRows(rows, options.scale !== 'smoke')].filter((row) => row.bench.startsWith(options.only))
 }
 
 function report(rows: readonly BenchRow[], { scale, rounds, jsonFile }: BenchOptions): void {
-  const caution = scale === 'full' ? '' : `; ${scale} sizes, so the figures are rough`
+  const caution = {
+    full: '',
+    quick: '; quick sizes: the figures are rough',
+    smoke: '; smoke sizes: the figures mean nothing',
+  }[scale]
   console.log(`Node ${process.version}, ${availableParallelism()} cores, median of ${rounds} rounds${caution}\n`)
   console.log(formatTable(rows))
-  console.log(`\n${formatVerdict(rows)}`)
+  if (scale !== 'smoke') console.log(`\n${formatVerdict(rows)}`)
   if (jsonFile === undefined) return
   mkdirSync(dirname(jsonFile), { recursive: true })
   writeFileSync(jsonFile, `${JSON.stringify(rows, undefined, 2)}\n`)

@@ -74,7 +74,7 @@ function lastWords(text: string): string {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  const named = lines.find((line) => /error/i.test(line) && !line.startsWith('at '))
+  const named = lines.find((line) => /^(Uncaught )?\w*error\b.*:/i.test(line))
   return (named ?? lines.at(-1) ?? '').slice(0, 300)
 }
 

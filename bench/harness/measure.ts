@@ -43,15 +43,23 @@ export async function iterationsOf(iterationsMax: number, run: () => Promise<Tal
   return { ...tally, figures: { ms: median(elapsedMs) } }
 }
 
-/** Figures `p50` and `p99` in microseconds, of `count` calls after `count / 5` to warm up. */
-export async function latenciesOf(count: number, call: (index: number) => Promise<void>): Promise<Outcome> {
+/**
+ * Figures `p50` and `p99` in microseconds, of `count` calls after `count / 5` to warm up. `rest` is awaited between calls
+ * and not measured.
+ */
+export async function latenciesOf(
+  count: number,
+  call: (index: number) => Promise<void>,
+  rest?: () => Promise<void>,
+): Promise<Outcome> {
   const warmUps = Math.ceil(count / 5)
-  for (let index = 0; index < warmUps; index++) await call(index)
   const elapsedUs = new Float64Array(count)
   let checksum = 0
-  for (let index = 0; index < count; index++) {
+  for (let index = -warmUps; index < count; index++) {
+    await rest?.()
     const startMs = performance.now()
-    await call(index)
+    await call(Math.max(0, index))
+    if (index < 0) continue
     elapsedUs[index] = (performance.now() - startMs) * 1_000
     checksum += index
   }

@@ -18,7 +18,7 @@ export interface BenchRow {
   /** The ratio to reach; null where none was set. */
   readonly reach: number | null
   readonly isReached: boolean | null
-  /** (max − min) / median over the rounds. */
+  /** (max − min) / median over the rounds; null of fewer than two. */
   readonly oursSpread: number | null
   readonly theirsSpread: number | null
   /** Why the peer did not run. */
@@ -27,8 +27,11 @@ export interface BenchRow {
   readonly failed?: string
 }
 
-/** A row per figure and peer, and one per limit. `standings`: ours, then the peers in their order. */
-export function rowsOf(spec: BenchCase, standings: readonly Standing[], rounds: number): BenchRow[] {
+/**
+ * A row per figure and peer, and one per limit. `standings`: ours, then the peers in their order. Without `isJudged`
+ * nothing is said about what was reached.
+ */
+export function rowsOf(spec: BenchCase, standings: readonly Standing[], rounds: number, isJudged: boolean): BenchRow[] {
   const [ours, ...theirs] = standings
   if (ours === undefined || theirs.length !== spec.peers.length)
     throw new Error(`${spec.name}: a contender has no standing`)
@@ -37,7 +40,8 @@ export function rowsOf(spec: BenchCase, standings: readonly Standing[], rounds: 
       const reach = rowIndex === 0 ? (peer.reach ?? null) : null
       return compare(row, ours, { name: peer.name, standing: theirs[index] as Standing, reach }, rounds)
     })
-    return row.limit === undefined ? comparisons : [...comparisons, compare(row, ours, limitOf(row), rounds)]
+    const limits = row.limit === undefined ? [] : [compare(row, ours, limitOf(row), rounds)]
+    return [...comparisons, ...limits].map((result) => (isJudged ? result : { ...result, isReached: null }))
   })
 }
 
@@ -71,8 +75,8 @@ function compare(row: RowSpec, ours: Standing, opponent: Opponent, rounds: numbe
     better: row.better,
     reach: opponent.reach,
     isReached: opponent.reach === null || ratio === null ? null : ratio >= opponent.reach,
-    oursSpread: oursValues === undefined ? null : rounded(spread(oursValues)),
-    theirsSpread: theirsValues === undefined ? null : rounded(spread(theirsValues)),
+    oursSpread: rounded(spread(oursValues ?? [])),
+    theirsSpread: rounded(spread(theirsValues ?? [])),
     ...reasons(row, ours, opponent),
   }
 }

@@ -6,9 +6,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** (max − min) / median: 0.1 says that the rounds lie within 10 % of each other. 0 of fewer than two values. */
-export function spread(values: readonly number[]): number {
-  if (values.length < 2) return 0
+/** (max − min) / median: 0.1 says that the rounds lie within 10 % of each other. Null of fewer than two values. */
+export function spread(values: readonly number[]): number | null {
+  if (values.length < 2) return null
   return (Math.max(...values) - Math.min(...values)) / Math.abs(median(values))
 }
 

@@ -62,10 +62,11 @@ function spreadText(spread: number | null): string {
   return spread === null ? '' : `${Math.round(spread * 100)} %`
 }
 
-/** 16_240_000 messages/s → `16.2 M messages/s`. */
+/** 16_240_000 messages/s → `16.2 M messages/s`, 45_800 µs → `45.8 ms`. */
 function valueText(value: number | null, unit: string): string {
   if (value === null) return '–'
-  const [factor, letter] = Math.abs(value) >= 1e6 ? [1e6, ' M'] : Math.abs(value) >= 1e4 ? [1e3, ' k'] : [1, '']
+  if (unit === 'µs' && value >= 1_000) return valueText(value / 1_000, 'ms')
+  const [factor, letter] = value >= 1e6 ? [1e6, ' M'] : value >= 1e4 ? [1e3, ' k'] : [1, '']
   const scaled = value / factor
   const digits = scaled >= 100 ? scaled.toFixed(0) : scaled.toPrecision(3)
   return `${digits}${letter} ${unit}`

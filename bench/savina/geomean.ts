@@ -10,16 +10,16 @@ export const SAVINA_PROGRAMS = 10
 const reaches: Readonly<Record<string, number>> = Object.freeze({ 'Erlang, 1 scheduler': 3 })
 
 /** One row per peer over all Savina programs; none where programs are missing from `rows`. */
-export function geomeanRows(rows: readonly BenchRow[]): BenchRow[] {
+export function geomeanRows(rows: readonly BenchRow[], isJudged: boolean): BenchRow[] {
   const savina = rows.filter((row) => row.bench.startsWith('savina/'))
   const peers = [...new Set(savina.map((row) => row.peer))]
   return peers.flatMap((peer) => {
     const ofPeer = savina.filter((row) => row.peer === peer)
-    return ofPeer.length === SAVINA_PROGRAMS ? [geomeanRow(peer, ofPeer)] : []
+    return ofPeer.length === SAVINA_PROGRAMS ? [geomeanRow(peer, ofPeer, isJudged)] : []
   })
 }
 
-function geomeanRow(peer: string, rows: readonly BenchRow[]): BenchRow {
+function geomeanRow(peer: string, rows: readonly BenchRow[], isJudged: boolean): BenchRow {
   const ours = mean(rows.map((row) => row.ours))
   const theirs = mean(rows.map((row) => row.theirs))
   const ratio = ours === null || theirs === null ? null : theirs / ours
@@ -33,7 +33,7 @@ function geomeanRow(peer: string, rows: readonly BenchRow[]): BenchRow {
     theirs: rounded(theirs),
     ratio: rounded(ratio),
     reach,
-    isReached: reach === null || ratio === null ? null : ratio >= reach,
+    isReached: reach === null || ratio === null || !isJudged ? null : ratio >= reach,
     oursSpread: null,
     theirsSpread: null,
     ...(skipped === undefined ? {} : { skipped }),

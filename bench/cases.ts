@@ -1,0 +1,29 @@
+import type { BenchCase } from './harness/bench-case.ts'
+import { ask } from './kernel/ask.bench.ts'
+import { memory } from './kernel/memory.bench.ts'
+import { pingPong } from './kernel/ping-pong.bench.ts'
+import { spawn } from './kernel/spawn.bench.ts'
+import { tell } from './kernel/tell.bench.ts'
+import { threadRing } from './kernel/thread-ring.bench.ts'
+import { banking } from './savina/banking.bench.ts'
+import { big } from './savina/big.bench.ts'
+import { bndbuffer } from './savina/bndbuffer.bench.ts'
+import { chameneos } from './savina/chameneos.bench.ts'
+import { count } from './savina/count.bench.ts'
+import { fjcreate } from './savina/fjcreate.bench.ts'
+import { fjthrput } from './savina/fjthrput.bench.ts'
+import { philosopher } from './savina/philosopher.bench.ts'
+import { pingpong } from './savina/pingpong.bench.ts'
+import { threadring } from './savina/threadring.bench.ts'
+import { ask64InFlight, askSequential } from './threads/ask.bench.ts'
+import { idle } from './threads/idle.bench.ts'
+import { restartActor, restartThread } from './threads/restart.bench.ts'
+import { tell as tellAcross } from './threads/tell.bench.ts'
+import { tellObject } from './threads/tell-object.bench.ts'
+
+/** Every case, in the order in which they run and are shown. */
+export const benchCases: readonly BenchCase[] = [
+  ...[tell, pingPong, ask, threadRing, spawn, memory],
+  ...[tellAcross, tellObject, askSequential, ask64InFlight, restartActor, restartThread, idle],
+  ...[pingpong, count, fjthrput, fjcreate, threadring, chameneos, big, bndbuffer, philosopher, banking],
+]
