@@ -32,7 +32,7 @@ export async function ensureBuilt({ force = false } = {}) {
     writeFileSync(STAMP, JSON.stringify({ digest, complaint }))
     return complaint
   } finally {
-    rmSync(LOCK, { recursive: true, force: true })
+    rmSync(LOCK, { force: true })
   }
 }
 
@@ -69,24 +69,27 @@ function removeOrphans(dist) {
   }
 }
 
-/** mkdir is atomic: whoever makes the folder builds, everybody else waits until it is gone. */
+/** Whoever creates the file builds, everybody else waits until it is gone, or its maker is. */
 async function takeLock() {
   for (;;) {
     try {
-      mkdirSync(LOCK)
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
       return
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
-    if (lockAgeMs() > LOCK_MS_MAX) rmSync(LOCK, { recursive: true, force: true })
+    if (isAbandoned()) rmSync(LOCK, { force: true })
     await delay(50)
   }
 }
 
-function lockAgeMs() {
+function isAbandoned() {
   try {
-    return Date.now() - statSync(LOCK).mtimeMs
-  } catch {
-    return 0 // released in this moment
+    if (Date.now() - statSync(LOCK).mtimeMs > LOCK_MS_MAX) return true
+    const pid = Number(readFileSync(LOCK, 'utf8'))
+    if (pid > 0) process.kill(pid, 0)
+    return false // alive, or just about to write its number
+  } catch (error) {
+    return error.code === 'ESRCH'
   }
 }

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand, runNpm, runTool } from './command.mjs'
-import { root } from './root.mjs'
 
 /** What can be said about the project without running it. Each answers { code, text }; code 0 is good. */
 export const checks = {
@@ -17,6 +16,8 @@ export const biome = (args) => runTool('@biomejs/biome/bin/biome', args, collect
 
 const collect = { output: 'collect' }
 const KNIP_ISSUES = 'files,dependencies,unlisted,unresolved,duplicates'
+/** Of TypeScript's ways to resolve an import, those that a package without CommonJS does not serve. */
+const OTHER_RESOLUTIONS = ['node10', 'node16-cjs']
 /** What biome formats. */
 const SOURCE_EXTENSIONS = ['ts', 'mjs', 'json']
 
@@ -36,10 +37,23 @@ async function checkPackage() {
     if (packed.code !== 0) return packed
     const tarball = join(folder, packed.text.match(/"filename": "([^"]+\.tgz)"/)[1])
     const publint = await runTool('publint/src/cli.js', ['run', tarball, '--strict'], collect)
-    const attwArgs = [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '--no-definitely-typed']
-    const attw = await runTool('@arethetypeswrong/cli/dist/index.js', attwArgs, collect)
-    return { code: publint.code || attw.code, text: `${publint.text}\n${attw.text}`.replaceAll(root, '.') }
+    const types = await problemsOfTypes(tarball)
+    return { code: publint.code || types.length, text: `${publint.text}\n${types.join('\n')}` }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * What TypeScript would stumble over, as it resolves imports from ES modules. The exit code of the tool also counts what
+ * its oldest kind of resolution meets inside of a file, even where that kind is ignored.
+ */
+async function problemsOfTypes(tarball) {
+  const args = [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'json']
+  const { text } = await runTool('@arethetypeswrong/cli/dist/index.js', args, collect)
+  const problems = JSON.parse(text.slice(text.indexOf('{'))).analysis?.problems
+  if (problems === undefined) return ['the package has no types']
+  const isOurs = ({ resolutionKind, resolutionOption }) =>
+    !OTHER_RESOLUTIONS.includes(resolutionKind ?? resolutionOption)
+  return problems.filter(isOurs).map((problem) => JSON.stringify({ ...problem, trace: undefined }))
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { inRoot, root } from './root.mjs'
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const STDIO = {
   stderr: ['ignore', 2, 2],
   inherit: ['ignore', 1, 2],
@@ -20,12 +22,29 @@ export function runCommand(program, args, { output = 'stderr', env = {}, timeout
     const chunks = []
     child.stdout?.on('data', (chunk) => chunks.push(chunk))
     child.stderr?.on('data', (chunk) => chunks.push(chunk))
-    child.once('error', (error) => resolve({ code: 127, text: String(error) }))
+    const stopPassingOn = passSignalsOn(child)
+    child.once('error', (error) => settle({ code: 127, text: String(error) }))
     child.once('close', (code, signal) => {
       const text = Buffer.concat(chunks).toString('utf8')
-      resolve(signal === null ? { code, text } : { code: 128, text: `${text}\nended by ${signal}` })
+      settle(signal === null ? { code, text } : { code: 128, text: `${text}\nended by ${signal}` })
     })
+    function settle(result) {
+      stopPassingOn()
+      resolve(result)
+    }
   })
+}
+
+/** A signal that was sent to this process alone ends the child first, then us. Answers how to undo that. */
+function passSignalsOn(child) {
+  const passOn = (signal) => {
+    child.once('close', () => process.exit(128 + constants.signals[signal]))
+    child.kill(signal)
+  }
+  for (const signal of SIGNALS) process.once(signal, passOn)
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, passOn)
+  }
 }
 
 /** Runs a program on this very Node. */
