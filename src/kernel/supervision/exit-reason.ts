@@ -18,6 +18,8 @@ export type ExitReason =
   | { readonly kind: 'linked-exit'; readonly path: string; readonly cause: ExitReason }
   /** The thread of its parent died, so that nobody supervises it any more. */
   | { readonly kind: 'parent-lost' }
+  /** It had ended before anyone watched; how is not known any more. OTP's noproc. */
+  | { readonly kind: 'gone' }
   | SupervisorFailed
 
 /** Its thread died under it. */

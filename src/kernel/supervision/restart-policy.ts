@@ -15,6 +15,7 @@ const always = {
   'thread-lost': true,
   'linked-exit': true,
   'parent-lost': true,
+  gone: true,
   'supervisor-failed': true,
 } as const satisfies Record<ExitKind, boolean>
 

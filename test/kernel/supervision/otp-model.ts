@@ -31,6 +31,9 @@ export class OtpModel {
   readonly #options: ResolvedSuperviseOptions
   #stampsMs: number[] = []
   readonly #occurrences = new Set<number>()
+  /** Those whose end is being dealt with, and what it led to: it waits until all of them were. */
+  readonly #gone = new Set<ModelChild>()
+  #end: string | undefined
 
   constructor(options: ResolvedSuperviseOptions) {
     this.#options = options
@@ -49,16 +52,18 @@ export class OtpModel {
     const gone = names.flatMap((name) => this.children.filter((child) => child.name === name && child.state === 'up'))
     for (const child of gone) child.state = 'down'
     let from = Number.POSITIVE_INFINITY
-    let end: string | undefined
+    if (gone.length === 0) return
+    const isOutermost = this.#gone.size === 0
+    for (const child of gone) this.#gone.add(child)
     for (const child of gone) {
       const position = this.children.indexOf(child)
-      if (end !== undefined) {
+      if (this.#end !== undefined) {
         this.#forget(child)
         continue
       }
       const verdict = position >= from ? this.#filter(child, how) : this.#judge(child, how, occurrence)
       if (verdict === 'end-shutdown' || verdict === 'end-supervisor-failed') {
-        end = verdict.slice(4)
+        this.#end = verdict.slice(4)
       } else if (verdict === 'forgotten') {
         if (position < from) from-- // those behind it have moved up
       } else if (verdict === 'back') {
@@ -66,8 +71,9 @@ export class OtpModel {
         else from = this.#options.strategy === 'one-for-all' ? 0 : Math.min(from, position)
       }
     }
-    if (end !== undefined) this.end(`exitSelf ${end}`)
-    else if (from !== Number.POSITIVE_INFINITY) this.#round(from)
+    if (isOutermost) this.#gone.clear()
+    if (this.#end !== undefined && isOutermost) this.end(`exitSelf ${this.#end}`)
+    else if (this.#end === undefined && from !== Number.POSITIVE_INFINITY) this.#round(from)
   }
 
   timer(name: string): void {

@@ -12,6 +12,7 @@ describe('shouldRestart', () => {
     'thread-lost': ['permanent', 'transient', '-'],
     'linked-exit': ['permanent', 'transient', '-'],
     'parent-lost': ['permanent', 'transient', '-'],
+    gone: ['permanent', 'transient', '-'],
     'supervisor-failed': ['permanent', 'transient', '-'],
   }
   for (const [kind, row] of Object.entries(table)) {

@@ -11,7 +11,7 @@ const name = fc.constantFrom(...names)
 
 const supervise = fc.record({
   strategy: fc.constantFrom('one-for-one', 'rest-for-one', 'one-for-all'),
-  restartsMax: fc.constantFrom(0, 1, 2, 5, 50),
+  restartsMax: fc.constantFrom(0, 1, 2, 5, 50, 50, 50),
   windowMs: fc.constant(100),
   autoShutdown: fc.constantFrom('any-significant', 'all-significant'),
   onExceeded: fc.constantFrom('escalate', 'stop-child'),
@@ -19,7 +19,7 @@ const supervise = fc.record({
 
 const childOptions = fc.record({
   restart: fc.constantFrom('permanent', 'permanent', 'transient', 'temporary'),
-  isSignificant: fc.boolean(),
+  isSignificant: fc.constantFrom(true, false, false, false),
   hasBackoff: fc.boolean(),
 })
 
@@ -40,7 +40,7 @@ const event = fc.oneof(
   },
   { weight: 8, arbitrary: fc.record({ type: fc.constant('timer'), pick: fc.nat(10) }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('time'), byMs: fc.constantFrom(1, 50, 100, 101, 600) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('stop-child'), name }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('stop-child'), name }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('unpark'), name }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('shutdown'), really: fc.nat(9) }) },
 )

@@ -103,6 +103,17 @@ describe('shutdown', () => {
     expect(family.supervisor.isEnding).toBe(true)
   })
 
+  it('restarts nobody whose delay is over meanwhile', () => {
+    const family = new Family({}, { a: { backoff: {} }, b: {} })
+    family.slowToStop.add('b')
+    family.exited('a')
+    family.supervisor.shutdown()
+    family.timerElapsed('a')
+    expect(family.take()).toEqual(['stop b'])
+    family.exited('b')
+    expect(family.take()).toEqual(['forget b', 'forget a', 'allStopped'])
+  })
+
   it('restarts nobody who fails meanwhile', () => {
     const family = new Family({}, { a: {}, b: {}, c: { backoff: {} } })
     family.slowToStop.add('c')
@@ -117,6 +128,7 @@ describe('shutdown', () => {
     stopping.slowToStop.add('c')
     stopping.exited('b')
     stopping.supervisor.shutdown()
+    expect(stopping.child('c').phase).toBe('stopping') // no longer to come back
     stopping.exited('c')
     expect(stopping.take()).toEqual(['stop c', 'forget c', 'forget b', 'stop a', 'forget a', 'allStopped'])
 

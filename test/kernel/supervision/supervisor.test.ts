@@ -188,6 +188,24 @@ describe('a round', () => {
     expect(family.take()).toEqual(['restart b', 'restart c'])
   })
 
+  it('starts nobody before all have stopped, even if the delay of one is over', () => {
+    const family = new Family({ strategy: 'rest-for-one' }, { a: { backoff: {} }, b: {} })
+    family.slowToStop.add('b')
+    family.exited('a')
+    family.timerElapsed('a')
+    expect(family.take()).toEqual(['stop b'])
+    family.exited('b')
+    expect(family.take()).toEqual(['restart a', 'restart b'])
+    expect(family.timers.size).toBe(0)
+  })
+
+  it('goes on when the child it waits for is stopped for good', () => {
+    const family = new Family({ strategy: 'one-for-all' }, { a: { backoff: {} }, b: {} })
+    family.exited('a')
+    family.supervisor.stopChild(family.child('a'))
+    expect(family.take()).toEqual(['stop b', 'forget a', 'restart b'])
+  })
+
   it('goes on without a child that is stopped for good meanwhile', () => {
     for (const name of ['a', 'b', 'c']) {
       const family = new Family({ strategy: 'one-for-all' }, { a: {}, b: {}, c: {} })
