@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -7,13 +8,12 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** Absolute path of `path`, which is relative to the project's folder. */
 export const inRoot = (...path) => join(root, ...path)
 
-/** Lowest Node that works: keep equal to `engines` in package.json. */
-const NODE_MIN = [20, 19]
-
-/** Ends the process with a readable sentence on a Node that is too old for the syntax and APIs used. */
+/** Ends the process with a readable sentence on a Node that is older than `engines` in package.json allows. */
 export function requireNode() {
+  const { engines } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
+  const [wantedMajor, wantedMinor] = engines.node.replace('>=', '').split('.').map(Number)
   const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return
-  console.error(`Troupe needs Node.js ${NODE_MIN.join('.')} or newer, this is ${process.versions.node}.`)
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return
+  console.error(`Troupe needs Node.js ${engines.node.replace('>=', '')} or newer, this is ${process.versions.node}.`)
   process.exit(1)
 }

@@ -21,7 +21,16 @@ export function sourceFiles(folder: string): SourceFile[] {
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
     .map((path) => relative(root, path).split(sep).join('/'))
     .sort()
-    .map((path) => ({ path, syntax: parse(path, readText(path)) }))
+    .map((path) => ({ path, syntax: parsed(path) }))
+}
+
+const known = new Map<string, ts.SourceFile>()
+
+/** Each file is parsed once in a process: it does not change while the tests run. */
+function parsed(path: string): ts.SourceFile {
+  const syntax = known.get(path) ?? parse(path, readText(path))
+  known.set(path, syntax)
+  return syntax
 }
 
 export function parse(path: string, text: string): ts.SourceFile {
