@@ -55,7 +55,7 @@ export interface BenchCase<S extends WorkSize = WorkSize> {
   readonly ours: Contender<S>
   readonly peers: readonly Peer<S>[]
   /** What every contender must have counted at this size. */
-  expected(size: S): Tally
+  readonly expected: (size: S) => Tally
 }
 
 /** Checks a case against its own type of size, and forgets that type. */

@@ -14,7 +14,7 @@ export interface BenchOptions {
 export class BenchOptionError extends Error {}
 
 const ROUNDS_MAX = 100
-const roundsDefault: Readonly<Record<Scale, number>> = Object.freeze({ full: 7, quick: 3, smoke: 1 })
+const roundsDefault: Readonly<Record<Scale, number>> = Object.freeze({ full: 5, quick: 3, smoke: 1 })
 
 export const benchUsage = `usage: npm run bench -- [options]
   --only PREFIX   only benches whose name begins with PREFIX, such as kernel/ or threads/frame

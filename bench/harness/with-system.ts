@@ -7,7 +7,7 @@ export interface BenchSystem {
   readonly system: ActorSystem
   readonly gate: ActorRef<GateProtocol>
   /** Resolves when actors have reported to the gate so often, with the sum of what they reported. */
-  reported(reports?: number): Promise<Tally>
+  readonly reported: (reports?: number) => Promise<Tally>
 }
 
 /** Longer than any run may take, so that the time limit of the harness decides. */

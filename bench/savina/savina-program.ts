@@ -6,9 +6,9 @@ import { type SavinaName, type SavinaSize, savinaSizes } from './savina-sizes.ts
 
 /** A program of the suite as a case file states it. */
 interface SavinaParts<S> {
-  expected(size: S): Tally
+  readonly expected: (size: S) => Tally
   /** One iteration of ours, on a system without threads. */
-  run(bench: BenchSystem, size: S): Promise<Tally>
+  readonly run: (bench: BenchSystem, size: S) => Promise<Tally>
 }
 
 interface SavinaProgram<S> {

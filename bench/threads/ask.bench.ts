@@ -34,14 +34,14 @@ export const askSequential = askCase('threads/ask/sequential', 1, {
   ours: 600_000,
   postMessage: 25_000,
   others: 15_000,
-  erlang: 200_000,
+  erlang: 60_000,
 })
 
 export const ask64InFlight = askCase('threads/ask/64-in-flight', 64, {
   ours: 1_500_000,
   postMessage: 250_000,
   others: 50_000,
-  erlang: 400_000,
+  erlang: 150_000,
 })
 
 export const works = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { BenchOptionError, parseBenchOptions } from '../../bench/harness/options.ts'
 
-test('without options everything runs in full, seven rounds of it', () => {
-  expect(parseBenchOptions([])).toEqual({ scale: 'full', only: '', jsonFile: undefined, rounds: 7 })
+test('without options everything runs in full, five rounds of it', () => {
+  expect(parseBenchOptions([])).toEqual({ scale: 'full', only: '', jsonFile: undefined, rounds: 5 })
 })
 
 test('every option is read', () => {
