@@ -15,10 +15,15 @@ const REPORT_DEADLINE_MS = 600_000
 
 /**
  * Runs a program on a system as it is shipped: no option but the number of threads. With `threads` 0 all actors live on
- * the calling thread, else the gate does and the rest is placed by the program.
+ * the calling thread, else the gate does and the rest is placed by the program. Only benches that make thousands of actors
+ * fail ask for silence: their peers log nothing either.
  */
-export async function withSystem<T>(threads: number, program: (bench: BenchSystem) => Promise<T>): Promise<T> {
-  const system = await createSystem({ threads })
+export async function withSystem<T>(
+  threads: number,
+  program: (bench: BenchSystem) => Promise<T>,
+  log?: 'silent',
+): Promise<T> {
+  const system = await createSystem(log === undefined ? { threads } : { threads, log })
   const gate = system.spawn(Gate, [], { placement: 'here' })
   const reported = (reports = 1): Promise<Tally> => gate.with({ deadlineMs: REPORT_DEADLINE_MS }).ask.wait(reports)
   try {

@@ -3,7 +3,7 @@ import { Nurse } from '../actors/fragile.actor.ts'
 import { RestartTester } from '../actors/restart-tester.actor.ts'
 import { benchCase, type Outcome, sizes } from '../harness/bench-case.ts'
 import { latenciesOf, sumBelow } from '../harness/measure.ts'
-import { withSystem } from '../harness/with-system.ts'
+import { type BenchSystem, withSystem } from '../harness/with-system.ts'
 import { comedy, erlang, named, ours, piscina } from '../peers/contenders.ts'
 
 interface Size {
@@ -45,23 +45,25 @@ export const restartThread = benchCase<Size>({
 const SPARE_READY_MS = 150
 
 export const works = {
-  ours: ({ restarts }: Size): Promise<Outcome> =>
-    withSystem(1, async ({ system }) => {
-      const nurse = system.spawn(Nurse, ['here'], { placement: 'any' })
-      const patient = await nurse.ask.patient()
-      const tester = system.spawn(RestartTester, [], { placement: { with: nurse } })
-      return tester.with({ deadlineMs: 60_000 }).ask.test(patient, restarts)
-    }),
-  oursThread: ({ restarts }: Size): Promise<Outcome> =>
-    withSystem(1, async ({ system }) => {
-      const nurse = system.spawn(Nurse, ['pinned'], { placement: 'here' })
-      const patient = await nurse.ask.patient()
-      await patient.ready()
-      const restartOnce = async (index: number): Promise<void> => {
-        patient.tell.exitThread()
-        // Questions that the dying thread had read fail at once; the next one may be for its successor.
-        while ((await patient.ask.answer(index).catch(() => undefined)) !== index);
-      }
-      return latenciesOf(restarts, restartOnce, () => sleep(SPARE_READY_MS))
-    }),
+  ours: (size: Size): Promise<Outcome> => withSystem(1, (bench) => failAgain(bench, size), 'silent'),
+  oursThread: (size: Size): Promise<Outcome> => withSystem(1, (bench) => loseThreads(bench, size), 'silent'),
+}
+
+async function failAgain({ system }: BenchSystem, { restarts }: Size): Promise<Outcome> {
+  const nurse = system.spawn(Nurse, ['here'], { placement: 'any' })
+  const patient = await nurse.ask.patient()
+  const tester = system.spawn(RestartTester, [], { placement: { with: nurse } })
+  return tester.with({ deadlineMs: 60_000 }).ask.test(patient, restarts)
+}
+
+async function loseThreads({ system }: BenchSystem, { restarts }: Size): Promise<Outcome> {
+  const nurse = system.spawn(Nurse, ['pinned'], { placement: 'here' })
+  const patient = await nurse.ask.patient()
+  await patient.ready()
+  const restartOnce = async (index: number): Promise<void> => {
+    patient.tell.exitThread()
+    // A question that the dying thread had read fails at once; the next one may be for its successor.
+    while ((await patient.ask.answer(index).catch(() => undefined)) !== index);
+  }
+  return latenciesOf(restarts, restartOnce, () => sleep(SPARE_READY_MS))
 }
