@@ -66,9 +66,9 @@ async function checkProgram(path, args, isRight = () => true) {
   const name = `${path} ${args.join(' ')}`
   if (!existsSync(inRoot('dist', path))) return console.log(`${name}: there is none`)
   await check(name, async () => {
-    const options = { output: 'result', timeoutMs: PROGRAM_MS_MAX }
-    const { code, text } = await runNode([inRoot('scripts/run.mjs'), path, ...args], options)
-    return isRight(text) ? { code, text } : { code: code || 1, text: `${text}\nstdout is not what was promised` }
+    const options = { output: 'collect', timeoutMs: PROGRAM_MS_MAX }
+    const { code, text, result } = await runNode([inRoot('scripts/run.mjs'), path, ...args], options)
+    return isRight(result) ? { code, text } : { code: code || 1, text: `${text}\nstdout is not what was promised` }
   })
 }
 

@@ -7,26 +7,26 @@ const STDIO = {
   stderr: ['ignore', 2, 2],
   inherit: ['ignore', 1, 2],
   collect: ['ignore', 'pipe', 'pipe'],
-  result: ['ignore', 'pipe', 2],
 }
 
 /**
  * Runs a program in the project's folder and answers its exit code (128 for an end by signal, 127 if it cannot be
- * started). It has no stdin. `output`: 'stderr' (default; our stdout stays free for results), 'inherit', 'collect' to
- * have both streams answered as `text`, 'result' to have stdout alone answered and stderr shown.
+ * started). It has no stdin. `output`: 'stderr' (default; our stdout stays free for results), 'inherit', or 'collect' to
+ * have stdout answered as `result`, and both streams, as they came, as `text`.
  */
 export function runCommand(program, args, { output = 'stderr', env = {}, timeoutMs } = {}) {
   return new Promise((resolve) => {
     const options = { cwd: root, stdio: STDIO[output], env: { ...process.env, ...env }, timeout: timeoutMs }
     const child = spawn(program, args, { ...options, killSignal: 'SIGKILL' })
+    const results = []
     const chunks = []
-    child.stdout?.on('data', (chunk) => chunks.push(chunk))
+    child.stdout?.on('data', (chunk) => results.push(chunk) && chunks.push(chunk))
     child.stderr?.on('data', (chunk) => chunks.push(chunk))
     const stopPassingOn = passSignalsOn(child)
-    child.once('error', (error) => settle({ code: 127, text: String(error) }))
+    child.once('error', (error) => settle({ code: 127, text: String(error), result: '' }))
     child.once('close', (code, signal) => {
-      const text = Buffer.concat(chunks).toString('utf8')
-      settle(signal === null ? { code, text } : { code: 128, text: `${text}\nended by ${signal}` })
+      const [text, result] = [chunks, results].map((pieces) => Buffer.concat(pieces).toString('utf8'))
+      settle(signal === null ? { code, text, result } : { code: 128, text: `${text}\nended by ${signal}`, result })
     })
     function settle(result) {
       stopPassingOn()

@@ -17,11 +17,14 @@ export async function runExample(name) {
   const wanted = promisedLines(readFileSync(inRoot('examples', `${name}.ts`), 'utf8'))
   if (wanted.length === 0) return { code: 1, text: `examples/${name}.ts does not begin with a line '// prints: …'` }
   const options = { output: 'collect', timeoutMs: EXAMPLE_MS_MAX }
-  const { code, text } = await runNode([inRoot('dist', 'examples', `${name}.js`)], options)
-  const printed = text.trimEnd().split('\n')
+  const { code, text, result } = await runNode([inRoot('dist', 'examples', `${name}.js`)], options)
+  const printed = result.trimEnd().split('\n')
   if (code !== 0) return { code, text: `examples/${name}.ts ended with exit code ${code}:\n${text}` }
   if (printed.join('\n') === wanted.join('\n')) return { code: 0, text: '' }
-  return { code: 1, text: `examples/${name}.ts promises\n${indented(wanted)}\nand prints\n${indented(printed)}` }
+  return {
+    code: 1,
+    text: `examples/${name}.ts promises\n${indented(wanted)}\nand prints\n${indented(printed)}\nin all:\n${text}`,
+  }
 }
 
 /** One line of output for each `// prints:` comment before the first line of code. */
