@@ -11,9 +11,10 @@ import { InFlight, SignalInFlight } from './in-flight.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Kernel } from './kernel.ts'
 import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
-import { takeOverflow } from './overflow.ts'
+import { admitOverflow, takeOverflow } from './overflow.ts'
 import type { ParentLink } from './parent-link.ts'
 import { actorStopped, PendingAsk } from './pending-ask.ts'
+import type { SeatWatch } from './remote/remote-watches.ts'
 import { AnyRef, type RefTarget } from './ref.ts'
 import type { ResolvedSpawnOptions } from './spawn-options.ts'
 import { openLocalStream } from './stream-producer.ts'
@@ -21,7 +22,6 @@ import type { Child } from './child.ts'
 import type { Backoff } from './supervision/backoff.ts'
 import type { ChildPhase } from './supervision/child-list.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
-import type { Watch } from './watches.ts'
 import type { WindUp } from './wind-up.ts'
 
 /**
@@ -154,13 +154,7 @@ export class ActorCell implements RefTarget, Child {
   /** The hot path of tell. `extra` is an envelope, or undefined for a plain message. */
   post(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
     if (this.stage >= PARKED) return this.#refuse('actor-stopped')
-    let bytes = MESSAGE_BYTES
-    // Numbers, booleans and plain objects are not looked at further: 64 bytes stand for them.
-    if (typeof a === 'string') bytes += a.length
-    else if (typeof a === 'object' && a !== null) bytes += this.#bytesOfObject(code, a)
-    if (typeof b === 'string') bytes += b.length
-    else if (typeof b === 'object' && ArrayBuffer.isView(b)) bytes += b.byteLength
-    if (this.definition.sizeOf !== undefined) bytes = this.definition.sizeOf(messageArguments(code, a, b))
+    const bytes = this.#bytesOf(code, a, b)
     const limits = this.options.mailbox
     if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
       const result = takeOverflow(this, code, a, b, extra, bytes)
@@ -195,15 +189,38 @@ export class ActorCell implements RefTarget, Child {
     return openLocalStream(this, code, a, b, options)
   }
 
+  /** A message from another thread: its arrival was counted, so what has no room is a dead letter. */
+  admit(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
+    if (this.stage >= PARKED) return this.deadLetter('actor-stopped', code, a, b, extra)
+    const bytes = this.#bytesOf(code, a, b)
+    const limits = this.options.mailbox
+    if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
+      admitOverflow(this, code, a, b, extra, bytes)
+    } else this.put(code, a, b, extra, bytes)
+  }
+
+  /** Ends for good by itself: the thread of its parent has died. */
+  abandon(reason: ExitReason): void {
+    if (this.windUp === undefined && (this.stage === SUSPENDED || this.stage === PARKED)) return this.forget(reason)
+    stop(this, reason)
+    const { shutdownMs } = this.options
+    if (shutdownMs !== Number.POSITIVE_INFINITY) this.kernel.clock.schedule(shutdownMs, () => this.kill())
+  }
+
   /** Puts a message into the mailbox and its account. The limits were looked at before. */
   enqueue(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
+    this.put(code, a, b, extra, bytes)
+    this.kernel.accounts[this.#account + ARRIVED]! += 1
+  }
+
+  /** As `enqueue`, for a message whose arrival was counted already. */
+  put(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
     if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
     if (extra !== undefined) extra.bytes = bytes
     else if (bytes !== MESSAGE_BYTES) extra = Envelope.ofBytes(bytes)
     this.mailbox.push(code, a, b, extra)
     this.queued++
     this.bytes += bytes
-    this.kernel.accounts[this.#account + ARRIVED]! += 1
     if (extra?.key !== undefined && this.options.mailbox.overflow === 'conflate') {
       this.more.keyed.set(extra.key, { code, a, b, extra })
     }
@@ -259,10 +276,7 @@ export class ActorCell implements RefTarget, Child {
     this.isScheduled = false
     if (this.stage === STOPPING) kernel.afterRun(this)
     else this.schedule()
-    if (this.isFull && this.hasRoom) {
-      this.isFull = false
-      settleReady(this)
-    }
+    if (this.isFull && this.hasRoom) this.#markRoom()
     return budget - left
   }
 
@@ -281,7 +295,7 @@ export class ActorCell implements RefTarget, Child {
     return Envelope.ofBytes(MESSAGE_BYTES)
   }
 
-  addWatcher(watch: Watch): void {
+  addWatcher(watch: SeatWatch): void {
     if (this.stage === STOPPED) watch.notify(this.exitReason ?? { kind: 'normal' })
     else this.more.needWatches().addWatcher(watch)
   }
@@ -389,6 +403,30 @@ export class ActorCell implements RefTarget, Child {
     if (dueMs > this.kernel.clock.nowMs()) return true
     this.deadLetter('expired', code, a, b, extra)
     return false
+  }
+
+  /** A message found no room: senders elsewhere are told before they send, until there is room again. */
+  markFull(): void {
+    if (this.isFull) return
+    this.isFull = true
+    this.kernel.directory.setFull(this.slot, true)
+  }
+
+  #markRoom(): void {
+    this.isFull = false
+    this.kernel.directory.setFull(this.slot, false)
+    settleReady(this)
+  }
+
+  #bytesOf(code: number, a: unknown, b: unknown): number {
+    if (this.definition.sizeOf !== undefined) return this.definition.sizeOf(messageArguments(code, a, b))
+    let bytes = MESSAGE_BYTES
+    // Numbers, booleans and plain objects are not looked at further: 64 bytes stand for them.
+    if (typeof a === 'string') bytes += a.length
+    else if (typeof a === 'object' && a !== null) bytes += this.#bytesOfObject(code, a)
+    if (typeof b === 'string') bytes += b.length
+    else if (typeof b === 'object' && ArrayBuffer.isView(b)) bytes += b.byteLength
+    return bytes
   }
 
   #bytesOfObject(code: number, a: object): number {

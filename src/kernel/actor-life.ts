@@ -35,6 +35,7 @@ function started(cell: ActorCell, self: Incarnation, state: unknown): void {
   cell.stage = RUNNING
   cell.kernel.directory.setState(cell.slot, 'running')
   cell.parent.started(cell)
+  cell.kernel.orphans?.release(cell.slot)
   settleReady(cell)
   cell.schedule()
 }

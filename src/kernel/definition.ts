@@ -9,7 +9,7 @@ type Rest<F> = F extends (self: never, ...args: infer A) => unknown ? A : never
 type Answer<F> = F extends (...args: never[]) => infer R ? R : never
 type HandlersOf<P, S> = {
   readonly [K in keyof P]: P[K] extends (...args: infer A) => infer R
-    ? (self: Self<NoInfer<S>, P>, ...args: A) => R | Promise<Awaited<R>>
+    ? (self: Self<S, P>, ...args: A) => R | Promise<Awaited<R>>
     : never
 }
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of a handler are contravariant, `unknown` would refuse all
@@ -73,7 +73,7 @@ export function defineActor<A extends unknown[], S, On extends Record<string, An
 
 /** An actor of a protocol that was declared first: `implement<CounterProtocol>()({ … })`. */
 export function implement<P>(): <A extends unknown[], S>(
-  behavior: Behavior<A, S, P> & { readonly on: HandlersOf<P, S> },
+  behavior: Behavior<A, S, P> & { readonly on: NoInfer<HandlersOf<P, S>> },
 ) => ActorDefinition<A, P> {
   return (behavior) => register(behavior as unknown as UntypedBehavior) as ActorDefinition<never, unknown> as never
 }

@@ -12,9 +12,14 @@ export interface Address {
   readonly generation: number
 }
 
+/** The parent slot of an entry that is no actor: it holds a seat's account of messages for actors that are no more. */
+export const LIMBO = -2
+/** The parent slot of the root. */
+export const NO_PARENT = -1
+
 /**
  * Port: the table of all actors of the system. A slot belongs to the seat of the actor's parent, which allocates and
- * frees it; the counts are written by the seat the actor lives on.
+ * frees it; state and counts are written by the seat the actor lives on.
  */
 export interface Directory {
   /** Counts of all actors: `accounts[accountIndex(slot) + ARRIVED]`. */
@@ -26,9 +31,23 @@ export interface Directory {
   free(slot: number): void
   generation(slot: number): number
   hostSeat(slot: number): number
+  /** The seat that allocated it. */
+  ownerSeat(slot: number): number
+  parentSlot(slot: number): number
+  state(slot: number): ActorState | 'free'
+  /** Whether the address still means an actor, in whatever state. */
+  isCurrent(slot: number, generation: number): boolean
+  /** Whether the address means an actor of this seat that takes messages: one without a cell is yet to come. */
+  isAwaited(slot: number, generation: number): boolean
   setState(slot: number, state: ActorState): void
   /** Tells senders on other threads whether the mailbox has room. */
   setFull(slot: number, isFull: boolean): void
+  countRestart(slot: number): void
   /** Moves the counts of an ended actor into the totals of its host. */
   settle(slot: number): void
+  /** Equal for equal names; see `nameKeyOf`. */
+  nameKey(name: string): string
+  /** The key of an entry's name. */
+  nameKeyOf(slot: number): string
+  forEachHostedOn(seat: number, visit: (slot: number) => void): void
 }

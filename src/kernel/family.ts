@@ -6,8 +6,9 @@ import type { ActorRef } from './actor-ref.ts'
 import type { Child } from './child.ts'
 import type { CompiledDefinition } from './definition.ts'
 import type { ParentLink } from './parent-link.ts'
+import type { RemoteChild } from './remote/remote-child.ts'
 import type { SpawnOptions } from './spawn-options.ts'
-import { describeExit, type ExitReason } from './supervision/exit-reason.ts'
+import { describeExit, type ExitReason, type ThreadLost } from './supervision/exit-reason.ts'
 import { Supervisor } from './supervision/supervisor.ts'
 import type { SupervisorPort } from './supervision/supervisor-port.ts'
 
@@ -33,6 +34,12 @@ export class Family implements SupervisorPort<Child>, ParentLink {
 
   spawn(definition: CompiledDefinition, args: readonly unknown[], options: SpawnOptions | undefined): ActorRef {
     const { child, ref } = this.#cell.kernel.createChild(this, definition, args, options)
+    this.take(child)
+    return ref
+  }
+
+  /** Supervises a child from now on, and starts it. */
+  take(child: Child): void {
     let isTaken = false
     try {
       isTaken = this.supervisor.childAdded(child)
@@ -41,7 +48,11 @@ export class Family implements SupervisorPort<Child>, ParentLink {
     }
     if (!isTaken) throw new UnreachableError('actor-stopping', `${this.path} is stopping and takes no more children`)
     this.#cell.kernel.meters.add('spawned', 1)
-    return ref
+  }
+
+  /** The thread of these children died. */
+  lost(children: readonly RemoteChild[], reason: ThreadLost): void {
+    this.supervisor.threadLost(children, reason, this.#cell.kernel.clock.nowMs())
   }
 
   /** Stops all children, the last started first, and then calls back. */
@@ -75,6 +86,7 @@ export class Family implements SupervisorPort<Child>, ParentLink {
     kernel.meters.add('restarts', 1)
     kernel.meters.add(`restarts-${restartCause(reason)}`, 1)
     kernel.emit({ type: 'restarted', path: child.path, reason })
+    kernel.directory.countRestart(child.slot)
     child.begin()
   }
 
@@ -89,7 +101,6 @@ export class Family implements SupervisorPort<Child>, ParentLink {
 
   forget(child: Child, reason: ExitReason): void {
     this.clearTimer(child)
-    this.#cell.kernel.emit({ type: 'stopped', path: child.path, reason })
     child.forget(reason)
   }
 

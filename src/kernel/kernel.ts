@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { CapacityError, UsageError } from '../base/errors.ts'
+import { CapacityError, InvariantError, UsageError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { ActorCell } from './actor-cell.ts'
 import { continueStop } from './actor-life.ts'
@@ -9,14 +9,18 @@ import type { Child } from './child.ts'
 import type { ComputePool } from './compute-pool.ts'
 import type { DeadLetterReason, DeadLetterSink } from './dead-letters.ts'
 import type { CompiledDefinition } from './definition.ts'
-import type { Directory } from './directory.ts'
+import { type Directory, LIMBO } from './directory.ts'
 import type { Executor } from './executor.ts'
+import type { Family } from './family.ts'
 import { BoundLog, type LogSink } from './log.ts'
 import type { Meters } from './meters.ts'
-import type { ParentLink } from './parent-link.ts'
 import type { Pulse } from './pulse.ts'
-import type { AnyRef } from './ref.ts'
-import { resolveSpawnOptions, type SpawnOptions } from './spawn-options.ts'
+import type { Orphans } from './remote/orphans.ts'
+import type { OutboundRoute } from './remote/outbound-route.ts'
+import { Remote } from './remote/remote.ts'
+import { RemoteChild } from './remote/remote-child.ts'
+import type { Signal } from './remote/signal.ts'
+import { type ResolvedSpawnOptions, resolveSpawnOptions, type SpawnOptions } from './spawn-options.ts'
 import type { SystemEvent } from './system-event.ts'
 import { Turns } from './turns.ts'
 
@@ -24,6 +28,12 @@ import { Turns } from './turns.ts'
 export interface KernelPorts {
   /** This thread's seat. */
   readonly seat: number
+  /** Which thread on that seat this is. */
+  readonly incarnation: number
+  readonly rootAddress: { readonly seat: number; readonly slot: number; readonly generation: number }
+  readonly route: OutboundRoute
+  /** Imports a module, for the definitions in it. */
+  readonly loadModule: (url: string) => Promise<unknown>
   readonly clock: Clock
   readonly random: Random
   readonly executor: Executor
@@ -55,6 +65,17 @@ export class Kernel {
   readonly copyArguments: ((args: readonly unknown[]) => unknown[]) | undefined
   /** Living cells by slot. */
   readonly cells = new Map<number, ActorCell>()
+  readonly remote: Remote
+  /** The entry in which messages for actors that are no more are counted. */
+  readonly limboSlot: number
+  /** Where the root is. */
+  rootAddress: { readonly seat: number; readonly slot: number; readonly generation: number }
+  /** The root, on its own thread. */
+  root: ActorCell | undefined
+  /** After a takeover: what the last thread on this seat left behind. */
+  orphans: Orphans | undefined
+  /** Told when an address of this thread's range is free again. */
+  onRelease: ((slot: number) => void) | undefined
   readonly #ports: KernelPorts
 
   constructor(ports: KernelPorts) {
@@ -71,6 +92,9 @@ export class Kernel {
     this.turns = new Turns(ports.executor, ports.clock, ports.pulse)
     this.askDeadlines = new AskDeadlines(ports.clock)
     this.copyArguments = ports.copyArguments
+    this.limboSlot = ports.directory.allocate(ports.seat, LIMBO, undefined)
+    this.rootAddress = ports.rootAddress
+    this.remote = new Remote(this, ports.route, ports.incarnation)
   }
 
   /** When the current turn began: good enough for deadlines that are far away. */
@@ -94,28 +118,79 @@ export class Kernel {
 
   /** A child where its placement says, not yet supervised. */
   createChild(
-    family: ParentLink,
+    family: Family,
     definition: CompiledDefinition,
     args: readonly unknown[],
     options: SpawnOptions | undefined,
   ): { child: Child; ref: ActorRef } {
     if (!Array.isArray(args)) throw new UsageError('invalid-args', `spawn: args must be an array, got ${String(args)}`)
     const resolved = resolveSpawnOptions(options)
-    const slot = this.directory.allocate(this.seat, family.slot, options?.name)
-    if (slot < 0) throw new CapacityError('too-many-actors', 'no address is left on this thread (see actorsMax)')
+    const name = options?.name
+    const placement = options?.placement ?? 'here'
+    const seat = placement === 'here' ? this.seat : this.remote.route.place(placement)
+    if (seat !== this.seat) return this.#createRemote(family, definition, args, resolved, name, seat)
+    const slot = this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name)
     const own = this.copyArguments === undefined ? [...args] : this.copyArguments(args)
-    const cell = new ActorCell(this, definition, own, resolved, family, options?.name, slot)
-    this.cells.set(slot, cell)
+    const cell = new ActorCell(this, definition, own, resolved, family, name, slot)
+    this.host(cell)
+    if (this.orphans !== undefined) this.remote.host.arrived(cell)
     return { child: cell, ref: cell.ref as unknown as ActorRef }
+  }
+
+  /** The actor lives here from now on. */
+  host(cell: ActorCell): void {
+    this.cells.set(cell.slot, cell)
+    this.meters.setActors(this.cells.size)
+  }
+
+  #createRemote(
+    family: Family,
+    definition: CompiledDefinition,
+    args: readonly unknown[],
+    options: ResolvedSpawnOptions,
+    name: string | undefined,
+    seat: number,
+  ): { child: Child; ref: ActorRef } {
+    const slot = this.#allocate(seat, family.slot, name)
+    const generation = this.directory.generation(slot)
+    const child = new RemoteChild(this, family, seat, {
+      ...parentOf(this.seat, family),
+      ...{ slot, generation, name, module: definition.module, definition: definition.name, args, options },
+    })
+    this.remote.addChild(child)
+    const ref = this.remote.refTo(slot, generation, child.path, definition.module, definition.name)
+    return { child, ref }
+  }
+
+  #allocate(seat: number, parentSlot: number, name: string | undefined): number {
+    const slot = this.directory.allocate(seat, parentSlot, name)
+    if (slot < 0) throw new CapacityError('too-many-actors', 'no address is left on this thread (see actorsMax)')
+    return slot
   }
 
   /** The cell is gone for good: its counts go to the totals, its address to the next. */
   forget(cell: ActorCell): void {
     this.cells.delete(cell.slot)
-    this.directory.setState(cell.slot, 'stopped')
-    this.directory.settle(cell.slot)
-    this.directory.free(cell.slot)
+    this.meters.setActors(this.cells.size)
+    this.end(cell.slot, cell.generation)
     this.meters.add('stopped', 1)
+  }
+
+  /** The last of an actor of this thread in the directory. */
+  end(slot: number, generation: number): void {
+    this.directory.setState(slot, 'stopped')
+    this.directory.settle(slot)
+    const owner = this.directory.ownerSeat(slot)
+    if (owner === this.seat) this.release(slot, generation)
+    else this.remote.signal(owner, { kind: 'forgotten', slot, generation })
+    this.orphans?.release(slot)
+  }
+
+  /** The host of an address of this thread's range is done with it. */
+  release(slot: number, generation: number): void {
+    if (!this.directory.isCurrent(slot, generation)) return
+    this.directory.free(slot)
+    this.onRelease?.(slot)
   }
 
   deadLetter(
@@ -129,6 +204,14 @@ export class Kernel {
     this.#ports.deadLetters.take({ reason, actor, handler, args, count: 1, error, atMs: this.clock.nowMs() })
   }
 
+  /** What one actor lost when its thread died. `handler`: the number of the one that ran, or -1. */
+  deadLetterLost(actor: string, handler: number, count: number): void {
+    this.meters.add('dead-letters-thread-lost', count)
+    const name = handler < 0 ? undefined : `#${handler}`
+    const letter = { reason: 'thread-lost', actor, handler: name, args: [], count, error: undefined } as const
+    this.#ports.deadLetters.take({ ...letter, atMs: this.clock.nowMs() })
+  }
+
   emit(event: SystemEvent): void {
     this.#ports.onEvent(event)
   }
@@ -137,14 +220,20 @@ export class Kernel {
     return this.#ports.compute.run(module, exportName, args, signal)
   }
 
-  whereis(path: string): Promise<ActorRef | undefined> {
-    return Promise.resolve(this.findLocal(path)?.ref as unknown as ActorRef | undefined)
+  /** The actor at that path, `/gateway/connection-7` or `gateway/connection-7`, wherever it lives. */
+  async whereis(path: string): Promise<ActorRef | undefined> {
+    if (typeof path !== 'string') throw new UsageError('invalid-name', `whereis: expected a path, got ${String(path)}`)
+    const names = path.split('/').filter((name) => name !== '')
+    const { seat: rootSeat, slot, generation } = this.rootAddress
+    const { seat } = this
+    const found = await this.remote.request(rootSeat, (correlation) => {
+      return { kind: 'find', slot, generation, names, seat, correlation }
+    })
+    return found as ActorRef | undefined
   }
 
-  findLocal(path: string): ActorCell | undefined {
-    const wanted = path.startsWith('/') ? path : `/${path}`
-    for (const cell of this.cells.values()) if (cell.path === wanted) return cell
-    return undefined
+  loadModule(url: string): Promise<unknown> {
+    return this.#ports.loadModule(url)
   }
 
   /** For error messages: an actor of another thread shows its slot. */
@@ -152,8 +241,24 @@ export class Kernel {
     return this.cells.get(slot)?.path ?? `#${slot}`
   }
 
-  remoteWatch(_watch: unknown): void {}
-  remoteUnwatch(_watch: unknown): void {}
-  remoteLink(_cell: ActorCell, _ref: AnyRef): void {}
-  remoteUnlink(_cell: ActorCell, _ref: AnyRef): void {}
+  /** A top-level actor, at an address that its spawner chose. Only on the thread of the root. */
+  adopt({ seat, ...order }: Extract<Signal, { kind: 'adopt' }>): void {
+    const family = this.rootFamily()
+    const child = new RemoteChild(this, family, seat, { ...order, ...parentOf(this.seat, family) })
+    this.remote.addChild(child)
+    try {
+      family.take(child)
+    } catch {
+      // A name that is taken, or a root that is stopping: the child was let go, and who waits for it hears of that.
+    }
+  }
+
+  rootFamily(): Family {
+    if (this.root === undefined) throw new InvariantError('no-root', 'the root lives on another thread')
+    return this.root.more.needFamily()
+  }
+}
+
+function parentOf(seat: number, family: Family): { parentSeat: number; parentSlot: number; parentPath: string } {
+  return { parentSeat: seat, parentSlot: family.slot, parentPath: family.path }
 }

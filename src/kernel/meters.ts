@@ -18,4 +18,6 @@ export type MeterName =
 /** Port: counters with one writer, this thread, that others can read at any time. */
 export interface Meters {
   add(name: MeterName, by: number): void
+  /** How many actors live on this thread. */
+  setActors(count: number): void
 }

@@ -29,9 +29,36 @@ export function takeOverflow(
   return 'accepted'
 }
 
+/** The same for a message from another thread, which was accepted there and counted: no room makes it a dead letter. */
+export function admitOverflow(
+  cell: ActorCell,
+  code: number,
+  a: unknown,
+  b: unknown,
+  extra: Envelope | undefined,
+  bytes: number,
+): void {
+  const limits = cell.options.mailbox
+  if (limits.overflow === 'conflate' && extra?.key !== undefined) conflate(cell, extra.key)
+  if (cell.queued >= limits.messagesMax || cell.bytes + bytes > limits.bytesMax) {
+    const canDrop = limits.overflow === 'drop-oldest' && bytes <= limits.bytesMax
+    if (!canDrop) {
+      cell.markFull()
+      return cell.deadLetter('mailbox-full', code, a, b, extra)
+    }
+    dropOldest(cell, bytes)
+  }
+  let timed = extra
+  if (limits.ttlMs !== Number.POSITIVE_INFINITY) {
+    timed ??= cell.newEnvelope()
+    timed.expiresAtMs = Math.min(timed.expiresAtMs, cell.kernel.clock.nowMs() + limits.ttlMs)
+  }
+  cell.put(code, a, b, timed, bytes)
+}
+
 function refuse(cell: ActorCell): SendResult {
   cell.kernel.meters.add('refused', 1)
-  cell.isFull = true
+  cell.markFull()
   return 'mailbox-full'
 }
 

@@ -76,8 +76,8 @@ export class PendingAsk extends Envelope implements ReplyPort {
   /** The asker waits no longer: rejects, and tells a receiver that has it still before it or in its hands. */
   abandon(error: unknown): void {
     if (!this.isOpen) return
-    this.reject(error)
     this.cancel(error)
+    this.reject(error)
   }
 
   expire(): void {

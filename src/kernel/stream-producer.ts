@@ -175,7 +175,7 @@ export function openLocalStream(
   })
 }
 
-function endOnAbort(signal: AbortSignal, consumer: StreamConsumer, source: StreamSource): void {
+export function endOnAbort(signal: AbortSignal, consumer: StreamConsumer, source: StreamSource): void {
   const onAbort = (): void => {
     source.cancel()
     consumer.fail(signal.reason)

@@ -3,7 +3,6 @@ import type { ExitReason } from './supervision/exit-reason.ts'
 /** What `system.events` tells. Paths are those of `ref.path`; `thread` is a seat's number. */
 export type SystemEvent =
   | { readonly type: 'restarted'; readonly path: string; readonly reason: ExitReason }
-  | { readonly type: 'stopped'; readonly path: string; readonly reason: ExitReason }
   | { readonly type: 'parked'; readonly path: string; readonly reason: ExitReason }
   | { readonly type: 'escalated'; readonly path: string; readonly reason: ExitReason }
   | { readonly type: 'actor-stuck'; readonly path: string; readonly handler: string; readonly forMs: number }

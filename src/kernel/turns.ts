@@ -25,13 +25,16 @@ export class Turns {
   /** When this turn began. Milliseconds on the kernel's clock. */
   startedMs = 0
   readonly queue = new RunQueue()
+  isInTurn = false
+  /** Called at the beginning of each turn. */
+  onTurnStart: (() => void) | undefined
   /** Called at the end of each turn, before the event loop goes on. */
   onTurnEnd: (() => void) | undefined
   readonly #executor: Executor
   readonly #clock: Clock
   readonly #pulse: Pulse
+  readonly #deferred: (() => void)[] = []
   #isRequested = false
-  #isInTurn = false
   #spentMs = 0
   #isRenewing = false
 
@@ -41,26 +44,38 @@ export class Turns {
     this.#pulse = pulse
   }
 
+  get hasWork(): boolean {
+    return this.queue.count > 0 || this.#deferred.length > 0
+  }
+
   /** The cell has something to do. */
   schedule(cell: ActorCell): void {
     this.queue.push(cell)
-    if (!this.#isRequested && !this.#isInTurn) this.#request()
+    if (!this.#isRequested && !this.isInTurn) this.#request()
+  }
+
+  /** Runs `task` at the beginning of the next turn. */
+  defer(task: () => void): void {
+    this.#deferred.push(task)
+    if (!this.#isRequested && !this.isInTurn) this.#request()
   }
 
   /** Works now until nothing is left or the time is up. For callers that are on the event loop themselves. */
   run(): void {
-    if (this.#isInTurn) return
-    this.#isInTurn = true
+    if (this.isInTurn) return
+    this.isInTurn = true
     this.startedMs = this.#clock.nowMs()
+    this.onTurnStart?.()
     try {
+      for (const task of this.#deferred.splice(0)) task()
       this.#work(this.startedMs + TURN_MS - this.#spentMs)
     } finally {
-      this.#isInTurn = false
+      this.isInTurn = false
       this.running = undefined
       this.#pulse.words[this.#pulse.slotIndex] = -1
     }
     this.onTurnEnd?.()
-    if (this.queue.count > 0 && !this.#isRequested) this.#request()
+    if (this.hasWork && !this.#isRequested) this.#request()
   }
 
   #work(untilMs: number): void {

@@ -2,6 +2,7 @@ import { ActorCell, STOPPED } from './actor-cell.ts'
 import { crash } from './actor-life.ts'
 import type { InternalItem } from './envelope.ts'
 import { type AnyRef, addressKey } from './ref.ts'
+import type { SeatWatch } from './remote/remote-watches.ts'
 import { type ExitReason, isAbnormal } from './supervision/exit-reason.ts'
 
 /** One actor waits for the end of another. Ends by its notice or by `unwatch`, so that there is exactly one notice. */
@@ -52,7 +53,7 @@ export class Watches {
   readonly #watching = new Map<number, Watch>()
   readonly #links = new Map<number, Watch>()
   /** Those who wait for the end of this actor. */
-  readonly #watchers = new Set<Watch>()
+  readonly #watchers = new Set<SeatWatch>()
 
   constructor(cell: ActorCell) {
     this.#cell = cell
@@ -65,7 +66,7 @@ export class Watches {
     table.set(watch.key, watch)
     const { target } = ref
     if (target instanceof ActorCell) target.addWatcher(watch)
-    else this.#cell.kernel.remoteWatch(watch)
+    else this.#cell.kernel.remote.watches.add(watch)
   }
 
   unwatch(ref: AnyRef): void {
@@ -78,25 +79,25 @@ export class Watches {
     const { target } = ref
     if (target instanceof ActorCell) {
       if (target.stage !== STOPPED) target.more.needWatches().watch(this.#cell.ref, true)
-    } else this.#cell.kernel.remoteLink(this.#cell, ref)
+    } else this.#signal('link', ref)
   }
 
   unlink(ref: AnyRef): void {
     this.#end(this.#links, ref)
     const { target } = ref
     if (target instanceof ActorCell) target.extras?.watches?.forgetLink(this.#cell.ref)
-    else this.#cell.kernel.remoteUnlink(this.#cell, ref)
+    else this.#signal('unlink', ref)
   }
 
   forgetLink(ref: AnyRef): void {
     this.#end(this.#links, ref)
   }
 
-  addWatcher(watch: Watch): void {
+  addWatcher(watch: SeatWatch): void {
     this.#watchers.add(watch)
   }
 
-  removeWatcher(watch: Watch): void {
+  removeWatcher(watch: SeatWatch): void {
     this.#watchers.delete(watch)
   }
 
@@ -118,6 +119,12 @@ export class Watches {
     ;(watch.isLink ? this.#links : this.#watching).delete(watch.key)
   }
 
+  #signal(kind: 'link' | 'unlink', ref: AnyRef): void {
+    const { slot, generation } = ref.target
+    const { remote, directory } = this.#cell.kernel
+    remote.signal(directory.hostSeat(slot), { kind, slot, generation, from: this.#cell.ref })
+  }
+
   #end(table: Map<number, Watch>, ref: AnyRef): void {
     const key = addressKey(ref.target.slot, ref.target.generation)
     const watch = table.get(key)
@@ -130,7 +137,7 @@ export class Watches {
     watch.isActive = false
     const { target } = watch.target
     if (target instanceof ActorCell) target.extras?.watches?.removeWatcher(watch)
-    else this.#cell.kernel.remoteUnwatch(watch)
+    else this.#cell.kernel.remote.watches.remove(watch)
   }
 }
 

@@ -88,6 +88,13 @@ export class RingProducer {
     return start + RECORD_HEADER_BYTES
   }
 
+  /** The record claimed last needs only `payloadBytes`, which is at most what was claimed. */
+  shrink(payloadBytes: number): void {
+    const claimed = this.words[this.headerIndex]!
+    this.words[this.headerIndex] = payloadBytes
+    this.next = (this.next - recordBytes(claimed) + recordBytes(payloadBytes)) | 0
+  }
+
   /** Fills in the header of the record claimed last. */
   writeHeader(word: number, slot: number, generation: number): void {
     const index = this.headerIndex

@@ -1,12 +1,16 @@
 import { CapacityError, InvariantError, UsageError } from '../base/errors.ts'
 import { checkRange, resolveOptions } from '../base/options.ts'
 import { ARENA_BYTES_MAX, ARENA_BYTES_MIN } from './arena-layout.ts'
+import { ArenaMemory } from './arena-memory.ts'
 import { Counters } from './counters.ts'
 import { SEAT_COUNTERS_BYTES } from './counters-layout.ts'
 import { Directory } from './directory.ts'
 import { Doorbell } from './doorbell.ts'
+import { FrameArena } from './frame-arena.ts'
+import { LeaseReaper } from './lease-reaper.ts'
 import { RECORDER_EVENTS_MAX, RECORDER_EVENTS_MIN } from './recorder-layout.ts'
-import { RING_BYTES_MAX, RING_BYTES_MIN, ringRegionBytes } from './ring-layout.ts'
+import { RetainedRecords } from './retained-records.ts'
+import { RING_BYTES_MAX, RING_BYTES_MIN, RING_READ_INDEX, ringRegionBytes } from './ring-layout.ts'
 import { RingMemory } from './ring-memory.ts'
 import { SEATS_MAX } from './seat-layout.ts'
 import { SeatTable } from './seat-table.ts'
@@ -62,10 +66,14 @@ export class SystemMemory {
   readonly options: Readonly<Required<SystemMemoryOptions>>
   readonly seats: SeatTable
   readonly directory: Directory
+  /** Where frames lie and how they are read, whoever allocated them. */
+  readonly frames: ArenaMemory
+  readonly retained: RetainedRecords
   readonly #regions: SystemRegions
   readonly #producers = new Map<number, RingProducer>()
   readonly #consumers = new Map<number, RingConsumer>()
   readonly #counters = new Map<number, Counters>()
+  readonly #arenas = new Map<number, FrameArena>()
   readonly #doorbells = new Map<number, Doorbell>()
 
   private constructor(buffer: SharedArrayBuffer, options: Required<SystemMemoryOptions>, regions: SystemRegions) {
@@ -74,6 +82,8 @@ export class SystemMemory {
     this.#regions = regions
     this.seats = new SeatTable(buffer, regions.seats, options.seatsMax)
     this.directory = new Directory(buffer, regions.directory, options.seatsMax, options.actorsPerSeat)
+    this.frames = new ArenaMemory(buffer, regions, options.seatsMax, options.arenaBytesPerSeat, options.debug)
+    this.retained = new RetainedRecords(this.frames)
   }
 
   /**
@@ -121,10 +131,25 @@ export class SystemMemory {
     return once(this.#consumers, this.#pair(from, to), () => new RingConsumer(this.#ring(from, to)))
   }
 
+  /** How far the reader of a ring has handed over its records. For a reaper, after the reader's exit. */
+  readPosition(from: number, to: number): number {
+    return this.#ring(from, to).control[RING_READ_INDEX]!
+  }
+
   /** Written by the thread on the seat alone. */
   counters(seat: number): Counters {
     const { counters } = this.#regions
     return once(this.#counters, seat, () => new Counters(this.buffer, counters + seat * SEAT_COUNTERS_BYTES))
+  }
+
+  /** Allocation and leases of the seat. For its thread alone; a new incarnation asks after the reaper is done. */
+  arena(seat: number): FrameArena {
+    return once(this.#arenas, seat, () => new FrameArena(this.frames, seat))
+  }
+
+  /** For whoever puts the leases of a dead thread in order, after its exit. */
+  leaseReaper(deadSeat: number): LeaseReaper {
+    return new LeaseReaper(this.frames, deadSeat)
   }
 
   /** The waiting side is for the thread on the seat alone. */

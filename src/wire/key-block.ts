@@ -55,7 +55,13 @@ export function decodeKeys(block: Int32Array): string[] {
     position += byteLength
   }
   if (bytes.length - position > 3) throw badBlock('there are bytes after its keys')
-  return keys
+  return keys.map(interned)
+}
+
+/** The same string as the engine keeps it for property names: it then need not look it up at each assignment. */
+function interned(key: string): string {
+  for (const name of Object.keys({ [key]: null })) return name
+  return key
 }
 
 function encodeKey(key: string, bytes: number[]): void {

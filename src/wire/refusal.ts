@@ -16,6 +16,8 @@ export class Refusal extends Error {
   }
 }
 
+/** Deeper than a message may be nested. Levels. */
+const DEPTH_MAX = 1_000
 const STEPS_SHOWN_MAX = 12
 const KEY_SHOWN_MAX = 40
 
@@ -45,30 +47,42 @@ export function refusalError(thrown: unknown, roots: ReadonlyMap<string, unknown
 class PathSearch {
   static readonly throwing = Symbol('a property that throws')
   readonly #culprit: unknown
+  readonly #isThrower: boolean
   readonly #foreign: ForeignValues
   readonly #visited = new Set<object>()
 
   constructor(culprit: unknown, foreign: ForeignValues) {
     this.#culprit = culprit
+    this.#isThrower = culprit === PathSearch.throwing
     this.#foreign = foreign
   }
 
   find(value: unknown, depth: number): string[] | undefined {
     if (value === this.#culprit) return []
-    if (typeof value !== 'object' || value === null || depth > 1_000 || this.#visited.has(value)) return undefined
+    if (typeof value !== 'object' || value === null || depth > DEPTH_MAX || this.#visited.has(value)) return undefined
     this.#visited.add(value)
+    try {
+      return this.#findInside(value, depth + 1)
+    } catch {
+      // A revoked proxy, or a class's iterator of its own.
+      return this.#isThrower ? [] : undefined
+    }
+  }
+
+  #findInside(value: object, depth: number): string[] | undefined {
     if (value instanceof Error || ArrayBuffer.isView(value) || this.#foreign.isForeign(value)) return undefined
     if (types.isMap(value)) return this.#findInMap(value, depth)
     if (types.isSet(value)) return this.#findInSet(value, depth)
+    if (this.#isThrower && isFake(value)) return []
     for (const key of Object.keys(value)) {
       const step = Array.isArray(value) ? `[${key}]` : showKey(key)
       let property: unknown
       try {
         property = Reflect.get(value, key)
       } catch {
-        return this.#culprit === PathSearch.throwing ? [step] : undefined
+        return this.#isThrower ? [step] : undefined
       }
-      const found = this.find(property, depth + 1)
+      const found = this.find(property, depth)
       if (found !== undefined) return append(found, step)
     }
     return undefined
@@ -76,9 +90,9 @@ class PathSearch {
 
   #findInMap(map: ReadonlyMap<unknown, unknown>, depth: number): string[] | undefined {
     for (const [key, value] of map) {
-      const inKey = this.find(key, depth + 1)
+      const inKey = this.find(key, depth)
       if (inKey !== undefined) return append(inKey, '.keys()')
-      const inValue = this.find(value, depth + 1)
+      const inValue = this.find(value, depth)
       if (inValue !== undefined) return append(inValue, `.get(${showMapKey(key)})`)
     }
     return undefined
@@ -86,11 +100,19 @@ class PathSearch {
 
   #findInSet(set: ReadonlySet<unknown>, depth: number): string[] | undefined {
     for (const value of set) {
-      const found = this.find(value, depth + 1)
+      const found = this.find(value, depth)
       if (found !== undefined) return append(found, '.values()')
     }
     return undefined
   }
+}
+
+/** Looks like one of the runtime's classes by its prototype only, so that its methods throw. */
+function isFake(value: object): boolean {
+  if (Array.isArray(value) || types.isDate(value) || types.isRegExp(value) || types.isAnyArrayBuffer(value))
+    return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype !== null && prototype !== Object.prototype
 }
 
 function append(steps: string[], step: string): string[] {

@@ -9,20 +9,22 @@ export interface KnownShape {
   readonly hasProto: boolean
 }
 
-/** Blocks that a reader recognises; a full cache is emptied. Count. */
-const SHAPES_MAX = 4_096
+/** Places in the cache, a power of two. Blocks whose hashes fall on the same place displace each other. */
+const SLOTS = 4_096
+/** The upper 12 bits of a hash: its lower ones know little of the upper bits of the words. */
+const SLOT_SHIFT = 20
 
 /**
  * The reader's side of the shapes: recognises a block of keys by its hash and by all of its words, so that its keys are
  * decoded once. A cache and nothing more: an empty one reads every message, only slower.
  */
 export class ShapeCache {
-  readonly #shapes = new Map<number, KnownShape>()
+  readonly #slots: (KnownShape | null)[] = new Array(SLOTS).fill(null)
 
   /** The block at `word`, which must end before `limitWord`. */
   find(words: Int32Array, word: number, limitWord: number): KnownShape {
-    const known = this.#shapes.get(words[word]!)
-    if (known !== undefined) {
+    const known = this.#slots[words[word]! >>> SLOT_SHIFT]
+    if (known) {
       const { block } = known
       const count = block.length
       let i = 0
@@ -37,12 +39,10 @@ export class ShapeCache {
     if (count < KEY_BLOCK_HEADER_WORDS || word + count > limitWord) {
       throw new ProtocolError('bad-encoding', 'a block of keys runs over the end of its message')
     }
-    const block = new Int32Array(count)
-    for (let i = 0; i < count; i++) block[i] = words[word + i]!
+    const block = words.slice(word, word + count)
     const keys = decodeKeys(block)
     const shape = { block, keys, hasProto: keys.includes('__proto__') }
-    if (this.#shapes.size >= SHAPES_MAX) this.#shapes.clear()
-    this.#shapes.set(block[0]!, shape)
+    this.#slots[block[0]! >>> SLOT_SHIFT] = shape
     return shape
   }
 }

@@ -245,15 +245,19 @@ export class ValueCodec {
   }
 
   #tooLarge(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): CapacityError {
-    const measuring = new ValueCodec({ messageBytesMax: MEASURED_MAX, foreign: this.#foreign })
-    let length = `more than ${MEASURED_MAX}`
-    try {
-      length = String(measuring.sizeOf(count, a, b, rest))
-    } catch {
-      // Too large to be measured.
-    }
     const limit = this.messageBytesMax
+    const length = this.#measure(count, a, b, rest)
     return new CapacityError('message-too-large', `a message may have ${limit} bytes, this one has ${length}`)
+  }
+
+  #measure(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): string {
+    if (this.messageBytesMax >= MEASURED_MAX) return 'more'
+    try {
+      const measuring = new ValueCodec({ messageBytesMax: MEASURED_MAX, foreign: this.#foreign })
+      return String(measuring.sizeOf(count, a, b, rest))
+    } catch {
+      return `more than ${MEASURED_MAX}`
+    }
   }
 }
 

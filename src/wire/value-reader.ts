@@ -47,8 +47,8 @@ export class ValueReader implements ForeignReader {
     if (this.#objects.length !== 0) this.#objects = []
     const header = region.words[start >> 2]! >>> 0
     this.#keepsObjects = (header & HAS_REFERENCES) !== 0
-    const blocks = header & ~3
-    if (blocks !== 0) this.#readKeyBlocks(region.words, start, blocks >>> 0, limit)
+    const blocks = header - (header & HAS_REFERENCES)
+    if (blocks !== 0) this.#readKeyBlocks(region.words, start, blocks, limit)
   }
 
   /** All values were read: checks that nothing is left, and forgets them. */
@@ -157,7 +157,8 @@ export class ValueReader implements ForeignReader {
 
   #readKeyBlocks(words: Int32Array, start: number, offset: number, limit: number): void {
     const first = start + offset
-    if (first < this.position || first > limit || limit % 4 !== 0) throw this.bad('its key blocks are out of place')
+    if (first < this.position || first >= limit || first % 4 !== 0 || limit % 4 !== 0)
+      throw this.bad('its key blocks are out of place')
     this.end = first
     const limitWord = limit >> 2
     for (let word = first >> 2; word < limitWord; ) {

@@ -24,11 +24,12 @@ export class Round<C extends SupervisedChild<C>> {
     this.#isForAll = strategy === 'one-for-all'
   }
 
-  /** Or takes one more failure into the round under way, of which nothing is left out by that. */
+  /**
+   * Or takes one more failure into the round under way. Nobody is left out by that: who fails without being about to be
+   * stopped comes before all those that are not back yet.
+   */
   begin(failed: C): void {
-    const unfinished = this.#unfinished
-    const from = unfinished !== null && unfinished.order < failed.order ? unfinished : failed
-    this.#from = this.#isForAll ? this.#children.first : from
+    this.#from = this.#isForAll ? this.#children.first : failed
     this.stage = 'stopping'
     this.current = this.#children.last
   }
@@ -40,7 +41,7 @@ export class Round<C extends SupervisedChild<C>> {
 
   /** Whether the round will come to this child when it starts them. */
   isAhead(child: C): boolean {
-    const unfinished = this.#unfinished
+    const unfinished = this.stage === 'starting' ? this.current : this.#from
     return unfinished !== null && child.order >= unfinished.order
   }
 
@@ -55,16 +56,11 @@ export class Round<C extends SupervisedChild<C>> {
     if (child === this.current) this.#moveTo(this.stage === 'stopping' ? previous : next)
   }
 
-  /** The first child that the round has not brought back yet. */
-  get #unfinished(): C | null {
-    return this.stage === 'starting' ? this.current : this.#from
-  }
-
   #moveTo(child: C | null): void {
     this.current = child
     if (this.stage === 'stopping' && (child === null || !this.concerns(child))) {
       this.stage = 'starting'
-      this.current = this.#from ?? this.#children.first
+      this.current = this.#from
       this.#from = null
     }
     if (this.current === null) this.stage = 'none'

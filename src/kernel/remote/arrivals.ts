@@ -1,0 +1,162 @@
+import type { ActorCell } from '../actor-cell.ts'
+import type { SendResult } from '../actor-ref.ts'
+import { ARRIVED, DEAD_LETTERED } from '../directory.ts'
+import { Envelope } from '../envelope.ts'
+import { MESSAGE_BYTES } from '../mailbox.ts'
+import { actorStopped } from '../pending-ask.ts'
+import { StreamOpen } from '../stream-producer.ts'
+import { HANDLER_BY_NAME, resolveByName } from './named-facades.ts'
+import type { MessageTerms } from './outbound-route.ts'
+import type { Remote } from './remote.ts'
+import { RemoteReply } from './remote-reply.ts'
+import { RemoteSink } from './remote-stream.ts'
+import type { DeadLetterReason } from '../dead-letters.ts'
+
+/** A message that came before its actor: its thread is new, or its module is still being loaded. */
+interface Early {
+  readonly seat: number
+  readonly code: number
+  readonly a: unknown
+  readonly b: unknown
+  readonly terms: MessageTerms | undefined
+}
+
+/** Early messages that are kept for one actor; more are dead letters. */
+const EARLY_MAX = 65_536
+
+/** Messages from other threads, on the way to their actor. They were counted as arrived when they were read. */
+export class Arrivals {
+  readonly #remote: Remote
+  readonly #early = new Map<number, Early[]>()
+
+  constructor(remote: Remote) {
+    this.#remote = remote
+  }
+
+  /** Which account an arriving message is counted in: its actor's, or this seat's own for one that has none any more. */
+  accountIndex(slot: number, generation: number): number {
+    const { directory, limboSlot, seat } = this.#remote.kernel
+    const isHere = directory.isCurrent(slot, generation) && directory.hostSeat(slot) === seat
+    return directory.accountIndex(isHere ? slot : limboSlot)
+  }
+
+  /** A message that was counted. `seat`: where it came from. */
+  arrive(
+    seat: number,
+    slot: number,
+    generation: number,
+    code: number,
+    a: unknown,
+    b: unknown,
+    terms: MessageTerms | undefined,
+  ): void {
+    const { kernel } = this.#remote
+    const cell = kernel.cells.get(slot)
+    if (cell !== undefined && cell.generation === generation) return this.#admit(cell, seat, code, a, b, terms)
+    if (kernel.directory.isAwaited(slot, generation)) return this.#keep(seat, slot, code, a, b, terms)
+    this.#refuse(kernel.limboSlot, `#${slot}`, 'actor-stopped', seat, [a, b], terms)
+  }
+
+  /** A message from this thread to an address of this thread that has no cell. */
+  sendHere(
+    slot: number,
+    generation: number,
+    code: number,
+    a: unknown,
+    b: unknown,
+    terms: MessageTerms | undefined,
+  ): SendResult {
+    const { kernel } = this.#remote
+    if (!kernel.cells.has(slot) && !kernel.directory.isAwaited(slot, generation)) return 'actor-stopped'
+    kernel.accounts[this.accountIndex(slot, generation) + ARRIVED]! += 1
+    this.arrive(kernel.seat, slot, generation, code, a, b, terms)
+    return 'accepted'
+  }
+
+  /** The actor is there now: it gets what came early, in order. */
+  release(cell: ActorCell): void {
+    const early = this.#early.get(cell.slot)
+    if (early === undefined) return
+    this.#early.delete(cell.slot)
+    for (const { seat, code, a, b, terms } of early) this.#admit(cell, seat, code, a, b, terms)
+  }
+
+  /** The actor will not come. */
+  drop(slot: number, path: string): void {
+    const early = this.#early.get(slot)
+    if (early === undefined) return
+    this.#early.delete(slot)
+    for (const { seat, a, b, terms } of early) this.#refuse(slot, path, 'actor-stopped', seat, [a, b], terms)
+  }
+
+  /** Messages that wait for their actor. */
+  get count(): number {
+    let count = 0
+    for (const early of this.#early.values()) count += early.length
+    return count
+  }
+
+  #keep(seat: number, slot: number, code: number, a: unknown, b: unknown, terms: MessageTerms | undefined): void {
+    let early = this.#early.get(slot)
+    if (early === undefined) {
+      early = []
+      this.#early.set(slot, early)
+    }
+    if (early.length < EARLY_MAX) early.push({ seat, code, a, b, terms })
+    else this.#refuse(slot, `#${slot}`, 'mailbox-full', seat, [a, b], terms)
+  }
+
+  #admit(cell: ActorCell, seat: number, code: number, a: unknown, b: unknown, terms: MessageTerms | undefined): void {
+    if (code >> 2 === HANDLER_BY_NAME) {
+      const named = resolveByName(cell.handlerNames, a as unknown[])
+      if (named === undefined) {
+        return this.#refuse(cell.slot, cell.path, 'unknown-handler', seat, a as unknown[], terms)
+      }
+      return cell.admit(named.code, named.a, named.b, this.#envelope(cell, seat, terms))
+    }
+    cell.admit(code, a, b, terms === undefined ? undefined : this.#envelope(cell, seat, terms))
+  }
+
+  #envelope(cell: ActorCell, seat: number, terms: MessageTerms | undefined): Envelope | undefined {
+    if (terms === undefined) return undefined
+    const envelope = this.#newEnvelope(cell, seat, terms)
+    envelope.bytes = MESSAGE_BYTES
+    envelope.deadlineMs = terms.deadlineMs
+    envelope.expiresAtMs = terms.expiresAtMs
+    envelope.chain = terms.chain
+    envelope.key = terms.key
+    return envelope
+  }
+
+  #newEnvelope(cell: ActorCell, seat: number, { correlation, credit }: MessageTerms): Envelope {
+    const { kernel } = this.#remote
+    if (correlation === 0) return new Envelope()
+    if (credit > 0) {
+      const open = new StreamOpen(cell, new RemoteSink(kernel, seat, correlation), credit)
+      this.#remote.openReply(seat, correlation, open)
+      return open
+    }
+    const envelope = new Envelope()
+    const reply = new RemoteReply(kernel, seat, correlation)
+    reply.envelope = envelope
+    envelope.reply = reply
+    this.#remote.openReply(seat, correlation, reply)
+    return envelope
+  }
+
+  /** Counts it in the account it arrived in, and tells an asker. */
+  #refuse(
+    slot: number,
+    path: string,
+    reason: DeadLetterReason,
+    seat: number,
+    args: readonly unknown[],
+    terms: MessageTerms | undefined,
+  ): void {
+    const { kernel } = this.#remote
+    kernel.accounts[kernel.directory.accountIndex(slot) + DEAD_LETTERED]! += 1
+    kernel.deadLetter(reason, path, undefined, args, undefined)
+    if (terms === undefined || terms.correlation === 0) return
+    this.#remote.signal(seat, { kind: 'refusal', correlation: terms.correlation, error: actorStopped(path, reason) })
+  }
+}

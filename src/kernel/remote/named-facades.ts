@@ -1,0 +1,49 @@
+import type { ResolvedCallOptions } from '../call-options.ts'
+import { type CallScope, type CallTarget, Facade, type FacadeClass, messageCode } from '../facade.ts'
+
+/**
+ * The handler number of a message whose sender does not know the numbers: the handler's name is its first argument, and
+ * the receiver, who knows them, puts the number in its place.
+ */
+export const HANDLER_BY_NAME = 4_095
+
+type Send = (facade: Facade, code: number, args: unknown[]) => unknown
+
+/** A facade whose methods appear when they are asked for: whether the handler exists is found out by the receiver. */
+function namedFacade(send: Send): FacadeClass {
+  return class extends Facade {
+    constructor(target: CallTarget, options?: ResolvedCallOptions, scope?: CallScope) {
+      super(target, options, scope)
+      // biome-ignore lint/correctness/noConstructorReturn: a proxy is what stands for methods nobody has listed
+      return new Proxy(this, {
+        get: (facade, name) => {
+          if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined
+          return (...args: unknown[]) => send(facade, messageCode(HANDLER_BY_NAME, 3), [name, ...args])
+        },
+      })
+    }
+  }
+}
+
+/** Facades for refs to actors whose definition this thread has not loaded. */
+export const facadesByName = Object.freeze({
+  Tell: namedFacade((facade, code, args) =>
+    facade.options === undefined
+      ? facade.target.post(code, args, undefined, undefined)
+      : facade.target.postWith(code, args, undefined, facade.options),
+  ),
+  Ask: namedFacade((facade, code, args) => facade.target.ask(code, args, undefined, facade.options, facade.scope)),
+  Stream: namedFacade((facade, code, args) => facade.target.openStream(code, args, undefined, facade.options)),
+})
+
+/** Code and arguments as the receiver's own definition numbers them; undefined if it has no such handler. */
+export function resolveByName(
+  handlerNames: readonly string[],
+  args: readonly unknown[],
+): { readonly code: number; readonly a: unknown; readonly b: unknown } | undefined {
+  const [name, ...rest] = args
+  const index = handlerNames.indexOf(name as string)
+  if (index < 0) return undefined
+  const [a, b] = rest.length > 2 ? [rest, undefined] : rest
+  return { code: messageCode(index, rest.length), a, b }
+}

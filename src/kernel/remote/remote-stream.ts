@@ -1,0 +1,82 @@
+import { CapacityError } from '../../base/errors.ts'
+import type { ResolvedCallOptions } from '../call-options.ts'
+import type { Kernel } from '../kernel.ts'
+import { actorStopped } from '../pending-ask.ts'
+import { StreamConsumer, type StreamSink, type StreamSource } from '../stream-consumer.ts'
+import { endOnAbort } from '../stream-producer.ts'
+import type { RemoteTarget } from './remote-target.ts'
+
+/** Carries the items of a stream to the thread that reads it. */
+export class RemoteSink implements StreamSink {
+  readonly #kernel: Kernel
+  readonly #seat: number
+  readonly #correlation: number
+
+  constructor(kernel: Kernel, seat: number, correlation: number) {
+    this.#kernel = kernel
+    this.#seat = seat
+    this.#correlation = correlation
+  }
+
+  push(value: unknown): void {
+    this.#kernel.remote.signal(this.#seat, { kind: 'item', correlation: this.#correlation, value })
+  }
+
+  end(): void {
+    this.#kernel.remote.closeReply(this.#seat, this.#correlation)
+    this.#kernel.remote.signal(this.#seat, { kind: 'end', correlation: this.#correlation })
+  }
+
+  fail(error: unknown): void {
+    this.#kernel.remote.closeReply(this.#seat, this.#correlation)
+    this.#kernel.remote.signal(this.#seat, { kind: 'refusal', correlation: this.#correlation, error })
+  }
+}
+
+/** Carries credit to the thread that produces. */
+class RemoteSource implements StreamSource {
+  readonly #target: RemoteTarget
+  readonly #correlation: number
+
+  constructor(target: RemoteTarget, correlation: number) {
+    this.#target = target
+    this.#correlation = correlation
+  }
+
+  request(items: number): void {
+    this.#target.kernel.remote.signal(this.#target.seat, { kind: 'credit', correlation: this.#correlation, items })
+  }
+
+  cancel(): void {
+    this.#target.kernel.remote.closeCall(this.#correlation)
+    this.#target.kernel.remote.signal(this.#target.seat, { kind: 'cancel', correlation: this.#correlation })
+  }
+}
+
+export function openRemoteStream(
+  target: RemoteTarget,
+  code: number,
+  a: unknown,
+  b: unknown,
+  options: ResolvedCallOptions,
+): AsyncIterableIterator<unknown> {
+  const { remote } = target.kernel
+  return new StreamConsumer(options.window, (consumer) => {
+    const correlation = remote.openCall({ seat: target.seat, consumer })
+    const source = new RemoteSource(target, correlation)
+    const terms = {
+      correlation,
+      credit: options.window,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      expiresAtMs: Number.POSITIVE_INFINITY,
+      chain: [],
+      key: undefined,
+    }
+    const result = remote.send(target, code, a, b, terms)
+    if (result !== 'accepted') remote.closeCall(correlation)
+    if (result === 'mailbox-full') consumer.fail(new CapacityError(result, `the mailbox of ${target.path} is full`))
+    if (result === 'actor-stopped') consumer.fail(actorStopped(target.path, result))
+    if (options.signal !== undefined) endOnAbort(options.signal, consumer, source)
+    return source
+  })
+}

@@ -1,0 +1,26 @@
+import { Piscina } from 'piscina'
+import { UsageError } from '../base/errors.ts'
+import type { ComputePool } from '../kernel/compute-pool.ts'
+
+/** CPU work on Piscina, started when first used. Aborting a running job ends its thread. */
+export class PiscinaPool implements ComputePool {
+  #pool: Piscina | undefined
+
+  async run(module: string, exportName: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    if (!URL.canParse(module)) {
+      throw new UsageError('invalid-module', `compute: module must be a URL such as import.meta.url, got ${module}`)
+    }
+    this.#pool ??= new Piscina({
+      filename: new URL('./compute-job.js', import.meta.url).href,
+      minThreads: 0,
+      idleTimeout: 1_000,
+      execArgv: [],
+    })
+    return this.#pool.run({ module, exportName, args }, { signal })
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.destroy()
+    this.#pool = undefined
+  }
+}

@@ -1,0 +1,149 @@
+import { Worker, isMainThread, workerData } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
+import { UsageError } from '../base/errors.ts'
+import { stop } from '../kernel/actor-life.ts'
+import { compiled } from '../kernel/definition.ts'
+import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
+import { SystemMemory } from '../memory/system-memory.ts'
+import { ControlClient } from '../threads/control-port.ts'
+import type { SeatPlace } from '../threads/thread-host.ts'
+import { ActorSystem, type SystemEngine } from './actor-system.ts'
+import { PiscinaPool } from './compute-pool.ts'
+import { DeadLetterOffice, OFFICE_NAME } from './dead-letter-office.ts'
+import { keepAlive, onSignals } from './process-edges.ts'
+import { startRoot } from './root.ts'
+import { GUARDIAN_SEAT, type GuardianControl, MAIN_SEAT } from './seats.ts'
+import { SystemEvents } from './system-events.ts'
+import { type ResolvedSystemOptions, resolveSystemOptions, type SystemOptions } from './system-options.ts'
+import type { ThreadData } from './thread-entry.ts'
+import { composeThread, officeRef } from './thread-parts.ts'
+
+/**
+ * Starts an actor system: its guardian, its worker threads, its shared memory. Resolves when all threads run. It keeps the
+ * process alive until `shutdown()`, a signal, or `keepAlive: false`.
+ */
+export async function createSystem(options?: SystemOptions): Promise<ActorSystem> {
+  refuseInsideActors()
+  const resolved = resolveSystemOptions(options)
+  const events = new SystemEvents()
+  const engine = resolved.threads === 0 ? await startOnOneThread(resolved, events) : await startThreads(resolved, events)
+  const system = new ActorSystem(engine, resolved, events)
+  if (resolved.signals) {
+    const forget = onSignals(() => system.shutdown())
+    void system.terminated.then(forget, forget)
+  }
+  return system
+}
+
+function refuseInsideActors(): void {
+  const data = workerData as Partial<ThreadData> | null
+  if (isMainThread || !(data?.buffer instanceof SharedArrayBuffer) || data.role === undefined) return
+  throw new UsageError(
+    'nested-system',
+    'createSystem() was called on a thread of an actor system, which imports the modules of its actors; ' +
+      'move the actor to a file of its own that does not call createSystem()',
+  )
+}
+
+/** Everything on the calling thread: one kernel, which has the root. */
+async function startOnOneThread(options: ResolvedSystemOptions, events: SystemEvents): Promise<SystemEngine> {
+  const memory = createMemory(options, MAIN_SEAT + 1)
+  const pool = new PiscinaPool()
+  const { host, post } = composeThread(memory, mainPlace(MAIN_SEAT, []), options, 'main', {
+    compute: pool,
+    onEvent: (event) => events.emit(event),
+    onOther: () => {},
+  })
+  memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
+  host.start()
+  const release = options.keepAlive ? keepAlive() : () => {}
+  let onEnded!: (reason: ExitReason) => void
+  const rootEnded = new Promise<ExitReason>((resolve) => {
+    onEnded = resolve
+  })
+  await startRoot(host.kernel, rootSupervision(options), onEnded)
+  startOffice(host.kernel, options)
+  post.office = officeRef(host)
+  return {
+    host,
+    memory,
+    rootSeat: MAIN_SEAT,
+    deadLetters: post.office,
+    rootEnded,
+    stopRoot: () => {
+      if (host.kernel.root !== undefined) stop(host.kernel.root, { kind: 'shutdown' })
+    },
+    end: async () => {
+      release()
+      host.loop.close()
+      await pool.close()
+    },
+    killThread: async () => false,
+    killSpare: async () => {},
+  }
+}
+
+async function startThreads(options: ResolvedSystemOptions, events: SystemEvents): Promise<SystemEngine> {
+  const memory = createMemory(options, MAIN_SEAT + 1 + options.threads)
+  memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
+  const workerSeats = Array.from({ length: options.threads }, (_, n) => MAIN_SEAT + 1 + n)
+  const { host, post } = composeThread(memory, mainPlace(GUARDIAN_SEAT, workerSeats), options, 'main', {
+    compute: new PiscinaPool(),
+    onEvent: (event) => events.emit(event),
+    onOther: (_from, signal) => {
+      if (signal.kind === 'event') events.emit(signal.event)
+    },
+  })
+  host.start()
+  const data: ThreadData = { role: 'guardian', buffer: memory.buffer, options, name: 'guardian' }
+  const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
+    name: 'troupe-guardian',
+    workerData: data,
+    execArgv: [],
+  })
+  const control = new ControlClient<GuardianControl>(worker)
+  const exited = new Promise<void>((resolve) => {
+    worker.on('error', (error) => host.kernel.log.error({ err: error }, 'the guardian thread failed'))
+    worker.once('exit', (exitCode) => {
+      control.end(`the guardian thread ended with exit code ${exitCode}`)
+      resolve()
+    })
+  })
+  if (!options.keepAlive) worker.unref()
+  await control.call('start')
+  post.office = officeRef(host)
+  return {
+    host,
+    memory,
+    rootSeat: GUARDIAN_SEAT,
+    deadLetters: post.office,
+    rootEnded: control.call('rootEnded') as Promise<ExitReason>,
+    stopRoot: () => void control.call('stopRoot').catch(() => {}),
+    end: async (deadlineMs) => {
+      await control.call('end', deadlineMs).catch(() => {})
+      void worker.terminate()
+      await exited
+      host.loop.close()
+    },
+    killThread: (seat) => control.call('killThread', seat),
+    killSpare: () => control.call('killSpare'),
+  }
+}
+
+function createMemory(options: ResolvedSystemOptions, seatsMax: number): SystemMemory {
+  return SystemMemory.create({ seatsMax, actorsPerSeat: options.actorsMax, ringBytes: options.ringBytes })
+}
+
+function mainPlace(rootSeat: number, workerSeats: readonly number[]): SeatPlace {
+  return { seat: MAIN_SEAT, incarnation: 1, rootSeat, workerSeats }
+}
+
+export function rootSupervision(options: ResolvedSystemOptions): ResolvedSystemOptions['supervise'] {
+  return { ...options.supervise, onExceeded: options.onRootFailure === 'stop-child' ? 'stop-child' : 'escalate' }
+}
+
+function startOffice(kernel: import('../kernel/kernel.ts').Kernel, options: ResolvedSystemOptions): void {
+  const mailbox = { messagesMax: 10_000 }
+  const definition = compiled(DeadLetterOffice, 'createSystem')
+  kernel.rootFamily().spawn(definition, [options.deadLettersKept], { name: OFFICE_NAME, mailbox })
+}

@@ -1,0 +1,21 @@
+import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
+
+/** Holds the root; runs no user code. */
+export const GUARDIAN_SEAT = 0
+/** Watched, but never replaced. */
+export const MAIN_SEAT = 1
+
+/** What the guardian's thread offers to the main thread. */
+export type GuardianControl = {
+  /** Starts root and workers. Resolves when all run. */
+  start(): Promise<void>
+  /** Resolves with the reason when the root has ended. */
+  rootEnded(): Promise<unknown>
+  stopRoot(): void
+  /** Ends all worker threads; those that do not end in time are killed. */
+  end(deadlineMs: number): Promise<void>
+  killThread(seat: number): Promise<boolean>
+  killSpare(): Promise<void>
+}
+
+export type RootEnd = ExitReason

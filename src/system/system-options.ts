@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os'
+import type { Clock } from '../base/clock.ts'
+import { UsageError } from '../base/errors.ts'
+import { checkChoice, checkRange, resolveOptions } from '../base/options.ts'
+import { resolveSuperviseOptions, type SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
+
+export interface SystemOptions {
+  /**
+   * Worker threads beside the main one. 0: everything on the calling thread, for debuggers, unit tests and profilers.
+   * Count, 0 to 60. @default availableParallelism() − 1, at least 1
+   */
+  readonly threads?: number
+  /** How the root supervises top-level actors. @default one-for-one, 1 restart in 5 s */
+  readonly supervise?: SuperviseOptions
+  /**
+   * When the root's window is exceeded: `shutdown` ends the system, `terminated` rejects; `stop-child` ends only the actor
+   * that failed too often. @default 'shutdown'
+   */
+  readonly onRootFailure?: 'shutdown' | 'stop-child'
+  /** Keep the process alive until `shutdown()`. @default true */
+  readonly keepAlive?: boolean
+  /** SIGINT and SIGTERM shut the system down; a second one ends the process at once. @default true */
+  readonly signals?: boolean
+  /** Local messages are encoded and decoded as between threads: finds programs that share what they send. @default false */
+  readonly debug?: boolean
+  /** Overall time for `shutdown()`. Milliseconds, 1 to 3_600_000. @default 10_000 */
+  readonly shutdownMs?: number
+  /** Actors that may live under the actors of one thread. Count, a power of two, 64 to 2^20. @default 262_144 */
+  readonly actorsMax?: number
+  /** Capacity of the ring between two threads; a message takes at most an eighth. Bytes, a power of two. @default 1 MiB */
+  readonly ringBytes?: number
+  /** A spare thread that is started already, so that a lost one is replaced at once. @default true */
+  readonly spare?: boolean
+  /** A thread that makes no progress for that long is ended. Milliseconds, 100 to 3_600_000; Infinity: off. @default 5_000 */
+  readonly watchdogMs?: number
+  /** Time a thread gets to end once it is told to. Milliseconds, 10 to 60_000. @default 3_000 */
+  readonly killMs?: number
+  /** Dead letters kept for `recent` and `replay`. Count, 0 to 1_000_000. @default 1_000 */
+  readonly deadLettersKept?: number
+  /** Least level that is logged, to standard error; `silent` logs nothing. @default 'warn' */
+  readonly log?: LogThreshold
+}
+
+export type LogThreshold = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export type ResolvedSystemOptions = Readonly<Required<SystemOptions>>
+
+export const systemDefaults: ResolvedSystemOptions = Object.freeze({
+  threads: Math.max(availableParallelism() - 1, 1),
+  supervise: resolveSuperviseOptions(undefined),
+  onRootFailure: 'shutdown',
+  keepAlive: true,
+  signals: true,
+  debug: false,
+  shutdownMs: 10_000,
+  actorsMax: 262_144,
+  ringBytes: 2 ** 20,
+  spare: true,
+  watchdogMs: 5_000,
+  killMs: 3_000,
+  deadLettersKept: 1_000,
+  log: 'warn',
+})
+
+const OWNER = 'createSystem'
+
+export function resolveSystemOptions(given: SystemOptions | undefined): ResolvedSystemOptions {
+  const options = resolveOptions<ResolvedSystemOptions>(given, systemDefaults, OWNER)
+  checkRange(OWNER, 'threads', options.threads, { min: 0, max: 60, unit: 'threads' })
+  checkChoice(OWNER, 'onRootFailure', options.onRootFailure, ['shutdown', 'stop-child'])
+  checkRange(OWNER, 'shutdownMs', options.shutdownMs, { min: 1, max: 3_600_000, unit: 'ms' })
+  checkRange(OWNER, 'actorsMax', options.actorsMax, { min: 64, max: 2 ** 20, unit: 'actors' })
+  checkRange(OWNER, 'ringBytes', options.ringBytes, { min: 1_024, max: 2 ** 28, unit: 'bytes' })
+  checkRange(OWNER, 'killMs', options.killMs, { min: 10, max: 60_000, unit: 'ms' })
+  checkRange(OWNER, 'deadLettersKept', options.deadLettersKept, { min: 0, max: 1_000_000, unit: 'letters' })
+  checkChoice(OWNER, 'log', options.log, ['debug', 'info', 'warn', 'error', 'silent'])
+  if (options.watchdogMs !== Number.POSITIVE_INFINITY) {
+    checkRange(OWNER, 'watchdogMs', options.watchdogMs, { min: 100, max: 3_600_000, unit: 'ms' })
+  }
+  for (const flag of ['keepAlive', 'signals', 'debug', 'spare'] as const) {
+    checkChoice(OWNER, flag, options[flag], [true, false])
+  }
+  for (const size of ['actorsMax', 'ringBytes'] as const) checkPowerOfTwo(size, options[size])
+  return Object.freeze({ ...options, supervise: resolveSuperviseOptions(options.supervise) })
+}
+
+function checkPowerOfTwo(option: string, value: number): void {
+  if (Number.isInteger(Math.log2(value))) return
+  throw new UsageError('invalid-option', `${OWNER}: ${option} must be a power of two, got ${value}`)
+}
+
+/** Parts that a test puts in place of the real ones. */
+export interface SystemParts {
+  readonly clock?: Clock
+}

@@ -1,0 +1,41 @@
+import { ProtocolError } from '../base/errors.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { ActorCell } from '../kernel/actor-cell.ts'
+import { AnyRef } from '../kernel/ref.ts'
+import type { RemoteTarget } from '../kernel/remote/remote-target.ts'
+import type { ForeignReader, ForeignValues, ForeignWriter } from '../wire/foreign-values.ts'
+
+const ACTOR_REF = 1
+
+/** Actor refs in messages: the address, and what a thread that never met the actor needs to call it. */
+export class ActorValues implements ForeignValues {
+  /** Set once the kernel exists, which needs a codec to exist. */
+  kernel: Kernel | undefined
+
+  begin(): void {}
+
+  isForeign(value: object): boolean {
+    return value instanceof AnyRef
+  }
+
+  encode(value: object, writer: ForeignWriter): void {
+    const { target } = value as AnyRef
+    const isCell = target instanceof ActorCell
+    writer.byte(ACTOR_REF)
+    writer.int32(target.slot)
+    writer.int32(target.generation)
+    writer.text(target.path)
+    writer.name(isCell ? target.definition.module : (target as RemoteTarget).module)
+    writer.name(isCell ? target.definition.name : (target as RemoteTarget).definition)
+  }
+
+  decode(reader: ForeignReader): unknown {
+    const kind = reader.byte()
+    if (kind !== ACTOR_REF || this.kernel === undefined) throw new ProtocolError('bad-encoding', `no foreign value ${kind}`)
+    const slot = reader.int32()
+    const generation = reader.int32()
+    const path = reader.text()
+    const module = reader.name()
+    return this.kernel.remote.refTo(slot, generation, path, module, reader.name())
+  }
+}

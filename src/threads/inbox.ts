@@ -1,0 +1,171 @@
+import { ProtocolError } from '../base/errors.ts'
+import { ARRIVED, DEAD_LETTERED } from '../kernel/directory.ts'
+import { ARGUMENTS_IN_ARRAY } from '../kernel/facade.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Signal } from '../kernel/remote/signal.ts'
+import {
+  RECORD_GENERATION_WORD,
+  RECORD_HEADER_BYTES,
+  RECORD_SLOT_WORD,
+  RECORD_WORD_WORD,
+} from '../memory/ring-layout.ts'
+import type { RingConsumer } from '../memory/spsc-ring.ts'
+import type { SystemMemory } from '../memory/system-memory.ts'
+import type { ValueCodec } from '../wire/value-codec.ts'
+import type { ThreadSignal } from './thread-signal.ts'
+import { ANSWER, encodingOf, handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
+import { readTerms, termsBytes } from './record-terms.ts'
+
+/** Records taken from one ring before the next one has its turn. */
+const RECORDS_A_RING = 1_024
+
+/**
+ * What other threads have sent to this one. Each record is decoded, then counted and passed in two adjacent plain stores,
+ * then given to the kernel: a thread that dies before the stores leaves the record to its successor, one that dies after
+ * them has lost it, and it is counted as lost.
+ */
+export class Inbox {
+  readonly #memory: SystemMemory
+  readonly #kernel: Kernel
+  readonly #codec: ValueCodec
+  readonly #onSignal: (from: number, signal: Signal | ThreadSignal) => void
+
+  constructor(
+    memory: SystemMemory,
+    kernel: Kernel,
+    codec: ValueCodec,
+    onSignal: (from: number, signal: Signal | ThreadSignal) => void,
+  ) {
+    this.#memory = memory
+    this.#kernel = kernel
+    this.#codec = codec
+    this.#onSignal = onSignal
+  }
+
+  /** Takes in what there is, from each ring no more than its share; answers the number of records. */
+  drain(): number {
+    const doorbell = this.#memory.doorbell(this.#kernel.seat)
+    if (!doorbell.collect()) return 0
+    let taken = 0
+    const unfinished: number[] = []
+    for (let from = doorbell.takePending(); from >= 0; from = doorbell.takePending()) {
+      if (from >= this.#memory.options.seatsMax || from === this.#kernel.seat) continue
+      const count = this.drainFrom(from, RECORDS_A_RING)
+      if (count === RECORDS_A_RING) unfinished.push(from)
+      taken += count
+    }
+    for (const from of unfinished) doorbell.putBack(from)
+    return taken
+  }
+
+  /** Takes in up to `max` records of one seat. */
+  drainFrom(from: number, max: number): number {
+    const ring = this.#memory.ringConsumer(from, this.#kernel.seat)
+    let taken = 0
+    for (let offset = ring.next(); offset >= 0; offset = ring.next()) {
+      if (taken === max) break
+      taken++
+      this.#take(from, ring, offset)
+    }
+    ring.release()
+    return taken
+  }
+
+  #take(from: number, ring: RingConsumer, offset: number): void {
+    const header = (offset - RECORD_HEADER_BYTES) >> 2
+    const word = ring.words[header + RECORD_WORD_WORD] as number
+    const slot = ring.words[header + RECORD_SLOT_WORD] as number
+    const kind = kindOf(word)
+    if (kind === TELL) {
+      this.#takeTell(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
+    } else if (kind === MESSAGE) {
+      this.#takeMessage(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
+    } else {
+      const value = this.#decodeOne(ring, offset, word)
+      ring.advance()
+      this.#takeSystem(from, kind, slot, value)
+    }
+  }
+
+  #takeTell(
+    from: number,
+    ring: RingConsumer,
+    offset: number,
+    word: number,
+    slot: number,
+    generation: number,
+  ): void {
+    const { arrivals } = this.#kernel.remote
+    const account = arrivals.accountIndex(slot, generation)
+    const codec = this.#codec
+    let count: number
+    try {
+      count = codec.decode(ring, offset, ring.payloadBytes, encodingOf(word))
+    } catch (error) {
+      return this.#takeBroken(ring, account, slot, error)
+    }
+    const { a, b, rest } = codec
+    ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
+    if (count <= 2) arrivals.arrive(from, slot, generation, (handlerOf(word) << 2) | count, a, b, undefined)
+    else {
+      const code = (handlerOf(word) << 2) | ARGUMENTS_IN_ARRAY
+      arrivals.arrive(from, slot, generation, code, [a, b, ...(rest as unknown[])], undefined, undefined)
+    }
+  }
+
+  #takeMessage(
+    from: number,
+    ring: RingConsumer,
+    offset: number,
+    word: number,
+    slot: number,
+    generation: number,
+  ): void {
+    const { arrivals } = this.#kernel.remote
+    const account = arrivals.accountIndex(slot, generation)
+    const { terms, hasKey } = readTerms(ring, offset)
+    const prefix = termsBytes(terms)
+    let args: unknown[]
+    try {
+      const count = this.#codec.decode(ring, offset + prefix, ring.payloadBytes - prefix, encodingOf(word))
+      args = this.#arguments(count)
+    } catch (error) {
+      if (terms.correlation !== 0) {
+        this.#kernel.remote.signal(from, { kind: 'refusal', correlation: terms.correlation, error })
+      }
+      return this.#takeBroken(ring, account, slot, error)
+    }
+    const key = hasKey ? (args.pop() as string) : undefined
+    ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
+    const code = (handlerOf(word) << 2) | (args.length > 2 ? ARGUMENTS_IN_ARRAY : args.length)
+    const [a, b] = args.length > 2 ? [args, undefined] : args
+    arrivals.arrive(from, slot, generation, code, a, b, { ...terms, key })
+  }
+
+  /** Counted where it arrived, and a dead letter there. */
+  #takeBroken(ring: RingConsumer, account: number, slot: number, error: unknown): void {
+    ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
+    this.#kernel.accounts[account + DEAD_LETTERED]! += 1
+    this.#kernel.deadLetter('undecodable', this.#kernel.pathOf(slot), undefined, [], error)
+  }
+
+  #takeSystem(from: number, kind: number, correlation: number, value: unknown): void {
+    const { remote } = this.#kernel
+    if (kind === ANSWER) remote.receive(from, { kind: 'answer', correlation, value })
+    else if (kind === REFUSAL) remote.receive(from, { kind: 'refusal', correlation, error: value })
+    else if (kind === ITEM) remote.receive(from, { kind: 'item', correlation, value })
+    else this.#onSignal(from, value as Signal | ThreadSignal)
+  }
+
+  #decodeOne(ring: RingConsumer, offset: number, word: number): unknown {
+    const count = this.#codec.decode(ring, offset, ring.payloadBytes, encodingOf(word))
+    if (count !== 1) throw new ProtocolError('bad-encoding', `a system record has one value, this one has ${count}`)
+    return this.#codec.a
+  }
+
+  #arguments(count: number): unknown[] {
+    const { a, b, rest } = this.#codec
+    if (count <= 1) return count === 0 ? [] : [a]
+    return [a, b, ...(rest ?? [])]
+  }
+}

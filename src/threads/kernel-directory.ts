@@ -1,0 +1,107 @@
+import { assert } from '../base/assert.ts'
+import {
+  type ActorState,
+  ARRIVED,
+  DEAD_LETTERED,
+  HANDLED,
+  type Directory as DirectoryPort,
+} from '../kernel/directory.ts'
+import * as memory from '../memory/directory.ts'
+import { type NameHash, nameHash } from '../memory/name-hash.ts'
+
+assert(
+  ARRIVED === memory.ARRIVED && HANDLED === memory.HANDLED && DEAD_LETTERED === memory.DEAD_LETTERED,
+  'kernel and memory agree on the order of an account',
+)
+
+/** The kernel's `Directory` port over the shared directory, for the kernel on `seat`. */
+export class KernelDirectory implements DirectoryPort {
+  readonly accounts: Float64Array
+  readonly #directory: memory.Directory
+  readonly #seat: number
+
+  constructor(directory: memory.Directory, seat: number) {
+    this.accounts = directory.accounts
+    this.#directory = directory
+    this.#seat = seat
+  }
+
+  accountIndex(slot: number): number {
+    return this.#directory.accountIndex(slot)
+  }
+
+  allocate(hostSeat: number, parentSlot: number, name: string | undefined): number {
+    const slot = this.#directory.allocate(this.#seat)
+    if (slot < 0) return -1
+    const hash = name === undefined ? undefined : nameHash(name)
+    this.#directory.publish(slot, this.#directory.generation(slot), hostSeat, parentSlot, hash)
+    return slot
+  }
+
+  free(slot: number): void {
+    this.#directory.free(slot)
+  }
+
+  generation(slot: number): number {
+    return this.#directory.generation(slot)
+  }
+
+  hostSeat(slot: number): number {
+    return this.#directory.hostSeat(slot)
+  }
+
+  ownerSeat(slot: number): number {
+    return this.#directory.ownerSeat(slot)
+  }
+
+  parentSlot(slot: number): number {
+    return this.#directory.parentSlot(slot)
+  }
+
+  state(slot: number): ActorState | 'free' {
+    return this.#directory.state(slot)
+  }
+
+  isAwaited(slot: number, generation: number): boolean {
+    if (!this.#directory.isCurrent(slot, generation) || this.#directory.hostSeat(slot) !== this.#seat) return false
+    return !ENDED.has(this.#directory.state(slot))
+  }
+
+  nameKey(name: string): string {
+    return keyOf(nameHash(name))
+  }
+
+  nameKeyOf(slot: number): string {
+    return keyOf(this.#directory.nameHash(slot))
+  }
+
+  forEachHostedOn(seat: number, visit: (slot: number) => void): void {
+    this.#directory.forEachHostedOn(seat, visit)
+  }
+
+  isCurrent(slot: number, generation: number): boolean {
+    return this.#directory.isCurrent(slot, generation)
+  }
+
+  setState(slot: number, state: ActorState): void {
+    this.#directory.setState(slot, state)
+  }
+
+  setFull(slot: number, isFull: boolean): void {
+    this.#directory.setFull(slot, isFull)
+  }
+
+  countRestart(slot: number): void {
+    this.#directory.countRestart(slot)
+  }
+
+  settle(slot: number): void {
+    this.#directory.settle(slot)
+  }
+}
+
+const ENDED: ReadonlySet<string> = new Set(['free', 'parked', 'stopping', 'stopped'])
+
+function keyOf({ low, high }: NameHash): string {
+  return `${high}:${low}`
+}

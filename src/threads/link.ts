@@ -1,0 +1,148 @@
+import { CapacityError } from '../base/errors.ts'
+import type { RingProducer } from '../memory/spsc-ring.ts'
+import type { ValueCodec } from '../wire/value-codec.ts'
+import { headerWord } from './record.ts'
+
+/** A system record that found no room in its ring. */
+interface Waiting {
+  readonly word: number
+  readonly slot: number
+  readonly generation: number
+  readonly payload: Uint8Array
+}
+
+/** Room claimed for a record before its length is known; what does not fit is encoded apart first. Bytes. */
+const GUESS_BYTES = 512
+
+/**
+ * The way from this thread to one other. Records keep their order: while a system record waits for room, no later record
+ * of either lane is written. Nothing ever waits for room: user records are refused, system records are kept here. How many
+ * that can be is bounded by what asked for them: a reply by its ask, credit by its stream, a `down` by its watch.
+ */
+export class Link {
+  readonly seat: number
+  readonly producer: RingProducer
+  readonly #codec: ValueCodec
+  #waiting: Waiting[] = []
+
+  constructor(seat: number, producer: RingProducer, codec: ValueCodec) {
+    this.seat = seat
+    this.producer = producer
+    this.#codec = codec
+  }
+
+  /** System records that wait for room. */
+  get waitingCount(): number {
+    return this.#waiting.length
+  }
+
+  /** Writes a user record; false, writing nothing, if there is no room. Throws for values that cannot be sent. */
+  tryWrite(
+    kind: number,
+    handler: number,
+    slot: number,
+    generation: number,
+    count: number,
+    a: unknown,
+    b: unknown,
+    rest: readonly unknown[] | undefined,
+  ): boolean {
+    if (this.#waiting.length > 0) return false
+    const { producer } = this
+    const codec = this.#codec
+    let offset = producer.tryClaim(GUESS_BYTES, 'user')
+    if (offset >= 0) {
+      const length = codec.encode(count, a, b, rest, producer, offset, GUESS_BYTES)
+      if (length >= 0) {
+        producer.shrink(length)
+        producer.writeHeader(headerWord(kind, codec.encoding, handler), slot, generation)
+        producer.commit()
+        return true
+      }
+    }
+    const payload = codec.encodeOwned(count, a, b, rest)
+    this.#checkLength(payload.length)
+    offset = producer.tryClaim(payload.length, 'user')
+    if (offset < 0) return false
+    producer.bytes.set(payload, offset)
+    producer.writeHeader(headerWord(kind, codec.encoding, handler), slot, generation)
+    producer.commit()
+    return true
+  }
+
+  /** Two numbers, or one, the fastest of all messages. `count` is 1 or 2. */
+  tryWriteNumbers(word: number, slot: number, generation: number, count: number, a: number, b: number): boolean {
+    if (this.#waiting.length > 0) return false
+    const { producer } = this
+    const offset = producer.tryClaim(count << 3, 'user')
+    if (offset < 0) return false
+    producer.doubles[offset >> 3] = a
+    if (count === 2) producer.doubles[(offset >> 3) + 1] = b
+    producer.writeHeader(word, slot, generation)
+    producer.commit()
+    return true
+  }
+
+  /** Writes a user record whose payload is `prefixBytes` that `writePrefix` fills, and the arguments. */
+  tryWriteWith(
+    kind: number,
+    handler: number,
+    slot: number,
+    generation: number,
+    prefixBytes: number,
+    writePrefix: (offset: number) => void,
+    args: readonly unknown[],
+  ): boolean {
+    const payload = this.#codec.encodeOwned(args.length, args[0], args[1], args.slice(2))
+    const { encoding } = this.#codec
+    this.#checkLength(prefixBytes + payload.length)
+    if (this.#waiting.length > 0) return false
+    const offset = this.producer.tryClaim(prefixBytes + payload.length, 'user')
+    if (offset < 0) return false
+    writePrefix(offset)
+    this.producer.bytes.set(payload, offset + prefixBytes)
+    this.producer.writeHeader(headerWord(kind, encoding, handler), slot, generation)
+    this.producer.commit()
+    return true
+  }
+
+  /** Writes a system record with one value, now or as soon as there is room. Throws for values that cannot be sent. */
+  write(kind: number, slot: number, value: unknown): void {
+    const payload = this.#codec.encodeOwned(1, value, undefined, undefined)
+    const word = headerWord(kind, this.#codec.encoding, 0)
+    this.#checkLength(payload.length)
+    if (this.#waiting.length > 0 || !this.#place(word, slot, 0, payload)) {
+      this.#waiting.push({ word, slot, generation: 0, payload })
+    }
+  }
+
+  /** Makes what was written readable; first what waited, as far as there is room. Answers whether there is news. */
+  publish(): boolean {
+    if (this.#waiting.length > 0) this.#placeWaiting()
+    return this.producer.publish()
+  }
+
+  #placeWaiting(): void {
+    let placed = 0
+    for (const { word, slot, generation, payload } of this.#waiting) {
+      if (!this.#place(word, slot, generation, payload)) break
+      placed++
+    }
+    this.#waiting = this.#waiting.slice(placed)
+  }
+
+  #place(word: number, slot: number, generation: number, payload: Uint8Array): boolean {
+    const offset = this.producer.tryClaim(payload.length, 'system')
+    if (offset < 0) return false
+    this.producer.bytes.set(payload, offset)
+    this.producer.writeHeader(word, slot, generation)
+    this.producer.commit()
+    return true
+  }
+
+  #checkLength(length: number): void {
+    const limit = this.producer.payloadBytesMax
+    if (length <= limit) return
+    throw new CapacityError('message-too-large', `a message may have ${limit} bytes, this one has ${length}`)
+  }
+}

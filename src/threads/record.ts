@@ -1,0 +1,44 @@
+import { assert } from '../base/assert.ts'
+
+/**
+ * The word of a record's header, and what its kind says about the other fields.
+ *
+ *    kind       slot, generation   payload
+ *    TELL       the actor's        arguments
+ *    MESSAGE    the actor's        terms (see `record-terms.ts`), arguments
+ *    ANSWER     correlation, –     one value
+ *    REFUSAL    correlation, –     one value, the error
+ *    ITEM       correlation, –     one value
+ *    SIGNAL     –                  one value, the signal
+ *
+ *    bits 0-11 handler, 12-19 encoding of the arguments, 20-27 kind
+ */
+export const TELL = 1
+export const MESSAGE = 2
+export const ANSWER = 3
+export const REFUSAL = 4
+export const ITEM = 5
+export const SIGNAL = 6
+
+const HANDLER_BITS = 12
+const ENCODING_BITS = 8
+const HANDLER_MASK = 2 ** HANDLER_BITS - 1
+const ENCODING_MASK = 2 ** ENCODING_BITS - 1
+
+export function headerWord(kind: number, encoding: number, handler: number): number {
+  return (kind << (HANDLER_BITS + ENCODING_BITS)) | (encoding << HANDLER_BITS) | handler
+}
+
+export function kindOf(word: number): number {
+  return word >>> (HANDLER_BITS + ENCODING_BITS)
+}
+
+export function encodingOf(word: number): number {
+  return (word >>> HANDLER_BITS) & ENCODING_MASK
+}
+
+export function handlerOf(word: number): number {
+  return word & HANDLER_MASK
+}
+
+assert(HANDLER_BITS + ENCODING_BITS + 8 < 32, 'a header word fits 32 bits')

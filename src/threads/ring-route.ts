@@ -1,0 +1,151 @@
+import type { SendResult } from '../kernel/actor-ref.ts'
+import { messageArguments } from '../kernel/facade.ts'
+import type { MessageTerms, OutboundRoute } from '../kernel/remote/outbound-route.ts'
+import type { Signal } from '../kernel/remote/signal.ts'
+import type { Placement } from '../kernel/spawn-options.ts'
+import type { Directory } from '../memory/directory.ts'
+import type { SystemMemory } from '../memory/system-memory.ts'
+import { ENCODING_NUMBERS, type ValueCodec } from '../wire/value-codec.ts'
+import { Link } from './link.ts'
+import type { Placer } from './placer.ts'
+import { ANSWER, headerWord, ITEM, MESSAGE, REFUSAL, SIGNAL, TELL } from './record.ts'
+import { termsBytes, writeTerms } from './record-terms.ts'
+
+/** The kernel's way to the other threads: records in rings, published and rung once for all that a turn has sent. */
+export class RingRoute implements OutboundRoute {
+  readonly #memory: SystemMemory
+  readonly #directory: Directory
+  readonly #seat: number
+  readonly #codec: ValueCodec
+  readonly #placer: Placer
+  readonly #links: (Link | undefined)[]
+  /** Links with something to publish. */
+  #dirty: Link[] = []
+  readonly #isDirty: boolean[]
+  /** Called when the first record since the last flush was written. */
+  #onFirst: () => void
+
+  constructor(memory: SystemMemory, seat: number, codec: ValueCodec, placer: Placer, onFirst: () => void) {
+    const { seatsMax } = memory.options
+    this.#memory = memory
+    this.#directory = memory.directory
+    this.#seat = seat
+    this.#codec = codec
+    this.#placer = placer
+    this.#onFirst = onFirst
+    this.#links = new Array<Link | undefined>(seatsMax).fill(undefined)
+    this.#isDirty = new Array<boolean>(seatsMax).fill(false)
+  }
+
+  tell(seat: number, slot: number, generation: number, code: number, a: unknown, b: unknown): SendResult {
+    const admission = this.#directory.admission(slot, generation)
+    if (admission !== 'open') return admission === 'full' ? 'mailbox-full' : 'actor-stopped'
+    const link = this.#links[seat] ?? this.#link(seat)
+    const count = code & 3
+    let isWritten: boolean
+    if (typeof a === 'number' && (count === 1 || (count === 2 && typeof b === 'number'))) {
+      const word = headerWord(TELL, ENCODING_NUMBERS | count, code >> 2)
+      isWritten = link.tryWriteNumbers(word, slot, generation, count, a, b as number)
+    } else if (count < 3) {
+      isWritten = link.tryWrite(TELL, code >> 2, slot, generation, count, a, b, undefined)
+    } else {
+      const [first, second, ...rest] = a as unknown[]
+      const total = (a as unknown[]).length
+      isWritten = link.tryWrite(TELL, code >> 2, slot, generation, total, first, second, rest)
+    }
+    this.#mark(link)
+    return isWritten ? 'accepted' : 'mailbox-full'
+  }
+
+  send(
+    seat: number,
+    slot: number,
+    generation: number,
+    code: number,
+    a: unknown,
+    b: unknown,
+    terms: MessageTerms,
+  ): SendResult {
+    const admission = this.#directory.admission(slot, generation)
+    if (admission !== 'open') return admission === 'full' ? 'mailbox-full' : 'actor-stopped'
+    const link = this.#links[seat] ?? this.#link(seat)
+    const args = messageArguments(code, a, b)
+    const carried = terms.key === undefined ? args : [...args, terms.key]
+    const { producer } = link
+    const isWritten = link.tryWriteWith(
+      MESSAGE,
+      code >> 2,
+      slot,
+      generation,
+      termsBytes(terms),
+      (offset) => writeTerms(producer, offset, terms),
+      carried,
+    )
+    this.#mark(link)
+    return isWritten ? 'accepted' : 'mailbox-full'
+  }
+
+  signal(seat: number, signal: Signal): void {
+    const link = this.#links[seat] ?? this.#link(seat)
+    switch (signal.kind) {
+      case 'answer':
+        link.write(ANSWER, signal.correlation, signal.value)
+        break
+      case 'refusal':
+        link.write(REFUSAL, signal.correlation, signal.error)
+        break
+      case 'item':
+        link.write(ITEM, signal.correlation, signal.value)
+        break
+      default:
+        link.write(SIGNAL, 0, signal)
+    }
+    this.#mark(link)
+  }
+
+  position(seat: number): number {
+    return this.#links[seat]?.producer.position ?? 0
+  }
+
+  place(placement: unknown): number {
+    return this.#placer.place(placement as Placement)
+  }
+
+  /** Publishes what was written since, and rings those it is for. Links that wait for room stay on the list. */
+  flush(): void {
+    const dirty = this.#dirty
+    if (dirty.length === 0) return
+    this.#dirty = []
+    for (const link of dirty) {
+      this.#isDirty[link.seat] = false
+      if (link.publish()) this.#memory.doorbell(link.seat).ringFor(this.#seat)
+      if (link.waitingCount > 0) this.#mark(link)
+    }
+  }
+
+  /** System records that wait for room in some ring. */
+  get waitingCount(): number {
+    let count = 0
+    for (const link of this.#links) count += link?.waitingCount ?? 0
+    return count
+  }
+
+  /** Makes a new thread's links start where its predecessor's last published record ends. */
+  takeOver(): void {
+    for (let seat = 0; seat < this.#links.length; seat++) {
+      if (seat !== this.#seat) this.#memory.ringProducer(this.#seat, seat).resetToPublished()
+    }
+  }
+
+  #link(seat: number): Link {
+    const link = new Link(seat, this.#memory.ringProducer(this.#seat, seat), this.#codec)
+    this.#links[seat] = link
+    return link
+  }
+
+  #mark(link: Link): void {
+    if (this.#isDirty[link.seat] === true) return
+    this.#isDirty[link.seat] = true
+    if (this.#dirty.push(link) === 1) this.#onFirst()
+  }
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import { Kernel, type KernelPorts } from '../kernel/kernel.ts'
+import { Orphans } from '../kernel/remote/orphans.ts'
+import type { Signal } from '../kernel/remote/signal.ts'
+import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
+import { payloadBytesMax } from '../memory/ring-layout.ts'
+import type { SystemMemory } from '../memory/system-memory.ts'
+import { ValueCodec } from '../wire/value-codec.ts'
+import { ActorValues } from './actor-values.ts'
+import { Inbox } from './inbox.ts'
+import { KernelDirectory } from './kernel-directory.ts'
+import { Placer } from './placer.ts'
+import { RingRoute } from './ring-route.ts'
+import { ThreadLoop } from './thread-loop.ts'
+import type { Census, ThreadSignal } from './thread-signal.ts'
+
+export type OtherSignal = Extract<ThreadSignal, { readonly kind: 'event' | 'compute' }>
+
+/** Where a thread is in its system. */
+export interface SeatPlace {
+  readonly seat: number
+  readonly incarnation: number
+  /** The thread of the root. */
+  readonly rootSeat: number
+  /** Seats of worker threads. */
+  readonly workerSeats: readonly number[]
+}
+
+export interface ThreadHostPorts
+  extends Pick<KernelPorts, 'logSink' | 'deadLetters' | 'compute' | 'onEvent' | 'loadModule'> {
+  readonly clock: Clock
+  readonly random: Random
+  /** Local messages take the wire path too. */
+  readonly isDebug: boolean
+  /** Signals that are not about actors or threads: events, CPU work. */
+  readonly onOther: (from: number, signal: OtherSignal) => void
+}
+
+/** One thread of a system: its kernel, and its rings to and from all others. */
+export class ThreadHost {
+  readonly kernel: Kernel
+  readonly memory: SystemMemory
+  readonly place: SeatPlace
+  readonly route: RingRoute
+  readonly inbox: Inbox
+  readonly loop: ThreadLoop
+  /** Incarnations whose end was dealt with, by seat. */
+  readonly #ended: number[]
+  readonly #onOther: ThreadHostPorts['onOther']
+
+  constructor(memory: SystemMemory, place: SeatPlace, ports: ThreadHostPorts) {
+    this.memory = memory
+    this.place = place
+    this.#onOther = ports.onOther
+    this.#ended = new Array<number>(memory.options.seatsMax).fill(0)
+    const values = new ActorValues()
+    const codec = new ValueCodec({ messageBytesMax: payloadBytesMax(memory.options.ringBytes), foreign: values })
+    const placer = new Placer(memory, place.seat, place.workerSeats)
+    this.route = new RingRoute(memory, place.seat, codec, placer, () => this.loop.onWritten())
+    const isSuccessor = place.incarnation > 1
+    if (isSuccessor) {
+      memory.directory.rebuild(place.seat)
+      this.route.takeOver()
+    }
+    this.kernel = new Kernel({
+      ...ports,
+      seat: place.seat,
+      incarnation: place.incarnation,
+      rootAddress: rootAddressOf(memory, place.rootSeat),
+      route: this.route,
+      executor: { soon: queueMicrotask, later: setImmediate },
+      directory: new KernelDirectory(memory.directory, place.seat),
+      pulse: pulseOf(memory, place.seat),
+      meters: metersOf(memory, place.seat),
+      copyArguments: ports.isDebug ? (args) => codec.copyOf(args) as unknown[] : undefined,
+    })
+    values.kernel = this.kernel
+    this.inbox = new Inbox(memory, this.kernel, codec, (from, signal) => this.#onSignal(from, signal))
+    this.loop = new ThreadLoop(ports.clock, memory.doorbell(place.seat), this.inbox, this.kernel.turns, this.route)
+  }
+
+  /** Begins to work. A successor first tells all others that it is there, before anything else that it sends. */
+  start(lost?: ThreadLost): void {
+    if (this.place.incarnation > 1) this.#takeOver(lost)
+    this.memory.seats.setState(this.place.seat, 'running')
+    this.loop.start()
+  }
+
+  /** A thread has died. Once per incarnation, whoever tells first. */
+  seatLost(seat: number, incarnation: number, readPosition: number, reason: ThreadLost): void {
+    if ((this.#ended[seat] as number) >= incarnation) return
+    this.#ended[seat] = incarnation
+    this.kernel.remote.seatLost(seat, readPosition, reason)
+  }
+
+  /** Tells every other thread. */
+  broadcast(make: (seat: number) => ThreadSignal | undefined): void {
+    for (let seat = 0; seat < this.memory.options.seatsMax; seat++) {
+      if (seat === this.place.seat || this.memory.seats.state(seat) === 'free') continue
+      const signal = make(seat)
+      if (signal !== undefined) this.route.signal(seat, signal as unknown as Signal)
+    }
+  }
+
+  /** What waits here. */
+  census(): Census {
+    let queued = this.kernel.remote.arrivals.count
+    for (const cell of this.kernel.cells.values()) queued += cell.queued + (cell.extras?.inFlight.size ?? 0)
+    return { queued }
+  }
+
+  #takeOver(reason: ThreadLost | undefined): void {
+    const { seat, incarnation } = this.place
+    this.#releaseStopped()
+    this.kernel.orphans = new Orphans(this.kernel)
+    this.broadcast((to) => {
+      const readPosition = this.memory.ringConsumer(to, seat).position
+      return { kind: 'hello', incarnation, readPosition, reason }
+    })
+  }
+
+  /** Addresses that the predecessor, or its hosts, were done with but had not given back. */
+  #releaseStopped(): void {
+    const { kernel } = this
+    const { directory } = this.memory
+    const stopped: number[] = []
+    directory.forEach((slot) => {
+      const isOurs = directory.hostSeat(slot) === kernel.seat || directory.ownerSeat(slot) === kernel.seat
+      const isOldLimbo = directory.parentSlot(slot) === -2 && slot !== kernel.limboSlot
+      if (isOurs && directory.hostSeat(slot) === kernel.seat && isOldLimbo) stopped.push(slot)
+      else if (isOurs && directory.state(slot) === 'stopped') stopped.push(slot)
+    })
+    for (const slot of stopped) {
+      const owner = directory.ownerSeat(slot)
+      const generation = directory.generation(slot)
+      if (owner === kernel.seat) directory.free(slot)
+      else kernel.remote.signal(owner, { kind: 'forgotten', slot, generation })
+    }
+  }
+
+  #onSignal(from: number, signal: Signal | ThreadSignal): void {
+    switch (signal.kind) {
+      case 'hello': {
+        // The first record of a new thread: everything before it was its predecessor's, and has been taken in.
+        if (signal.reason !== undefined) {
+          this.seatLost(from, signal.incarnation - 1, signal.readPosition, signal.reason)
+        }
+        return
+      }
+      case 'seat-lost': {
+        if (this.memory.seats.incarnation(signal.seat) === signal.incarnation) {
+          this.inbox.drainFrom(signal.seat, Number.POSITIVE_INFINITY)
+        } else {
+          this.#drainUntilHello(signal.seat, signal.incarnation)
+        }
+        return this.seatLost(signal.seat, signal.incarnation, signal.readPosition, signal.reason)
+      }
+      case 'census':
+        return this.route.signal(from, { kind: 'answer', correlation: signal.correlation, value: this.census() })
+      case 'event':
+      case 'compute':
+        return this.#onOther(from, signal)
+      default:
+        this.kernel.remote.receive(from, signal)
+    }
+  }
+
+  /** What the dead thread had published comes before the notice of its death. Its successor's hello gives the notice itself. */
+  #drainUntilHello(seat: number, incarnation: number): void {
+    while ((this.#ended[seat] as number) < incarnation && this.inbox.drainFrom(seat, 1) > 0) {}
+  }
+}
+
+/** The root is the first actor of its thread; the entry before it is that seat's limbo. */
+export function rootAddressOf(memory: SystemMemory, rootSeat: number): { seat: number; slot: number; generation: number } {
+  return { seat: rootSeat, slot: rootSeat * memory.options.actorsPerSeat + 1, generation: 1 }
+}
+
+function pulseOf(memory: SystemMemory, seat: number): KernelPorts['pulse'] {
+  return {
+    words: memory.seats.words,
+    slotIndex: memory.seats.runningSlotIndex(seat),
+    handlerIndex: memory.seats.runningHandlerIndex(seat),
+    progressIndex: memory.seats.progressIndex(seat),
+  }
+}
+
+function metersOf(memory: SystemMemory, seat: number): KernelPorts['meters'] {
+  const counters = memory.counters(seat)
+  return {
+    add: (name, by) => counters.add(name, by),
+    setActors: (count) => counters.setGauge('actors', count),
+  }
+}

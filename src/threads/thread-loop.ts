@@ -1,0 +1,91 @@
+import type { Clock } from '../base/clock.ts'
+import type { Doorbell } from '../memory/doorbell.ts'
+import { IdleStrategy } from '../memory/idle-strategy.ts'
+import type { Turns } from '../kernel/turns.ts'
+import type { Inbox } from './inbox.ts'
+import type { RingRoute } from './ring-route.ts'
+
+/**
+ * The rhythm of a thread with seats around it: take in, work, send, and look again from setImmediate, so that sockets and
+ * timers have their turn in between. What finds nothing for a while sleeps until somebody rings.
+ *
+ *    looking --nothing for a while--> parked --rung, or work of its own--> looking
+ */
+export class ThreadLoop {
+  readonly #clock: Clock
+  readonly #doorbell: Doorbell
+  readonly #inbox: Inbox
+  readonly #turns: Turns
+  readonly #route: RingRoute
+  readonly #idle = new IdleStrategy()
+  #isScheduled = false
+  #isClosed = false
+  #sleep: object | undefined
+
+  constructor(clock: Clock, doorbell: Doorbell, inbox: Inbox, turns: Turns, route: RingRoute) {
+    this.#clock = clock
+    this.#doorbell = doorbell
+    this.#inbox = inbox
+    this.#turns = turns
+    this.#route = route
+    turns.onTurnStart = () => this.#wake()
+    turns.onTurnEnd = () => this.#afterTurn()
+  }
+
+  start(): void {
+    this.#look()
+  }
+
+  /** Stops looking and sleeping. What is in the rings stays there. */
+  close(): void {
+    this.#isClosed = true
+    this.#doorbell.close()
+  }
+
+  /** Something was written outside of a turn. */
+  onWritten(): void {
+    if (this.#turns.isInTurn) return
+    queueMicrotask(() => this.#route.flush())
+    this.#wake()
+  }
+
+  readonly #onLook = (): void => {
+    this.#isScheduled = false
+    if (this.#isClosed) return
+    const taken = this.#inbox.drain()
+    this.#turns.run()
+    this.#route.flush()
+    const isBusy = taken > 0 || this.#turns.queue.count > 0 || this.#route.waitingCount > 0
+    const nowMs = this.#clock.nowMs()
+    if (isBusy) this.#idle.onWork(nowMs)
+    if (isBusy || this.#idle.onEmpty(nowMs) === 'look') this.#look()
+    else this.#park()
+  }
+
+  #look(): void {
+    if (this.#isScheduled || this.#isClosed) return
+    this.#isScheduled = true
+    setImmediate(this.#onLook)
+  }
+
+  #park(): void {
+    const sleep = this.#doorbell.park(() => this.#turns.hasWork)
+    if (sleep === undefined) return this.#look()
+    if (this.#sleep === sleep) return
+    this.#sleep = sleep
+    void sleep.then(() => {
+      if (this.#sleep === sleep) this.#sleep = undefined
+      this.#look()
+    })
+  }
+
+  /** Awake for work of its own: marked so, and it will look around before it sleeps again. */
+  #wake(): void {
+    this.#doorbell.unpark()
+    this.#look()
+  }
+
+  #afterTurn(): void {
+    this.#route.flush()
+  }
+}

@@ -1,0 +1,38 @@
+import type { SystemEvent } from '../kernel/system-event.ts'
+import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
+
+/** What threads tell each other about threads. In the rings, in order with everything else. */
+export type ThreadSignal =
+  /** A thread has died. `readPosition`: how far it had read what the receiver sent it. */
+  | {
+      readonly kind: 'seat-lost'
+      readonly seat: number
+      readonly incarnation: number
+      readonly readPosition: number
+      readonly reason: ThreadLost
+    }
+  /** For `system.events`, on the main thread. */
+  | { readonly kind: 'event'; readonly event: SystemEvent }
+  /** Answered with a `Census`. */
+  | { readonly kind: 'census'; readonly correlation: number }
+  /** CPU work for the pool, which the guardian keeps. Answered with its result. */
+  | {
+      readonly kind: 'compute'
+      readonly correlation: number
+      readonly module: string
+      readonly exportName: string
+      readonly args: readonly unknown[]
+    }
+  /** The first record of a new thread on a seat: whoever has not heard of its predecessor's death hears of it now. */
+  | {
+      readonly kind: 'hello'
+      readonly incarnation: number
+      readonly readPosition: number
+      readonly reason: ThreadLost | undefined
+    }
+
+/** What waits on one thread, counted there. */
+export interface Census {
+  /** Messages in mailboxes, stashes and awaiting handlers, or waiting for an actor that is being started. */
+  readonly queued: number
+}
