@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ExitReason } from '#src/kernel/supervision/exit-reason'
-import { Family, failure, startFailed } from './family.ts'
+import { Family, failure, startFailed, type TestChild } from './family.ts'
 
 describe('shutdown', () => {
   it('stops one child at a time, the last started first, and waits for each', () => {
@@ -147,6 +147,18 @@ describe('shutdown', () => {
     family.supervisor.shutdown()
     family.exited('b')
     expect(family.take()).toEqual(['forget a', 'stop b', 'forget b', 'allStopped'])
+  })
+
+  it('overrules it also when it is asked for by what hears of the last child', () => {
+    class Nervous extends Family {
+      override forget(child: TestChild, reason: ExitReason): void {
+        super.forget(child, reason)
+        this.supervisor.shutdown()
+      }
+    }
+    const family = new Nervous({ restartsMax: 0 }, { a: {} })
+    family.exited('a')
+    expect(family.take()).toEqual(['forget a', 'allStopped'])
   })
 
   it('lets 100,000 children go that stop at once', () => {
