@@ -5,6 +5,7 @@ const DEPTH_MAX = 8
 const ENTRIES_MAX = 100
 const BYTES_KEPT_MAX = 4_096
 const PLACEHOLDER_LENGTH_MAX = 200
+const PROPERTIES_SHOWN_MAX = 20
 /** Longest string kept whole. Characters. */
 export const TEXT_KEPT_MAX = 8_192
 
@@ -30,7 +31,14 @@ export function cutText(text: string, lengthMax: number): string {
 /** One line that shows an unsendable value. Never throws. */
 export function placeholder(value: unknown): string {
   try {
-    return cutText(inspect(value, { depth: -1, maxStringLength: PLACEHOLDER_LENGTH_MAX }), PLACEHOLDER_LENGTH_MAX)
+    const isSmall = typeof value !== 'object' || value === null || Object.keys(value).length <= PROPERTIES_SHOWN_MAX
+    const shown = inspect(value, {
+      depth: isSmall ? 0 : -1,
+      breakLength: Infinity,
+      maxArrayLength: 10,
+      maxStringLength: 100,
+    })
+    return cutText(shown, PLACEHOLDER_LENGTH_MAX)
   } catch {
     return '[unreadable]'
   }
@@ -55,11 +63,11 @@ function copy(value: unknown, budget: CopyBudget, parents: readonly object[]): u
 }
 
 function copyObject(value: object, budget: CopyBudget, parents: readonly object[]): unknown {
-  if (types.isNativeError(value) || value instanceof Error) return value
   if (parents.includes(value)) return '[circular]'
-  if (budget.left < 0 || parents.length >= DEPTH_MAX) return placeholder(value)
   const inside = [...parents, value]
   try {
+    if (types.isNativeError(value) || value instanceof Error) return value
+    if (budget.left < 0 || parents.length >= DEPTH_MAX) return placeholder(value)
     if (Array.isArray(value)) return copyArray(value, budget, inside)
     const prototype = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return copyPlain(value, budget, inside)

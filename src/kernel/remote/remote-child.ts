@@ -53,7 +53,7 @@ export class RemoteChild implements Child {
 
   begin(): void {
     try {
-      this.kernel.remote.signal(this.seat, { kind: 'begin', ...this.#order })
+      this.kernel.remote.signal(this.seat, { ...this.#order, kind: 'begin' })
     } catch (error) {
       // Arguments that cannot be sent: no restart will make them so.
       this.kernel.turns.defer(() => this.parent.exited(this, { kind: 'start-failed', error: notRetryable(error) }))
