@@ -63,10 +63,7 @@ export class Family implements SupervisorPort<Child>, ParentLink {
 
   /** Ends all children at once. */
   kill(): void {
-    for (const child of [...this.supervisor.children].reverse()) {
-      child.kill()
-      if (child.phase !== 'detached') this.supervisor.stopChild(child, { kind: 'killed' })
-    }
+    this.supervisor.kill()
   }
 
   started(child: Child): void {
