@@ -1,7 +1,8 @@
-import type { SendResult } from './actor-ref.ts'
 import { crash, fail, forget, kill, park, settleReady, startIncarnation, stop, whenReady } from './actor-life.ts'
+import type { SendResult } from './actor-ref.ts'
 import { callDefaults, type ResolvedCallOptions } from './call-options.ts'
 import { CellExtras } from './cell-extras.ts'
+import type { Child } from './child.ts'
 import type { DeadLetterReason } from './dead-letters.ts'
 import type { CompiledDefinition } from './definition.ts'
 import { ARRIVED, DEAD_LETTERED, HANDLED } from './directory.ts'
@@ -14,11 +15,10 @@ import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
 import { admitOverflow, takeOverflow } from './overflow.ts'
 import type { ParentLink } from './parent-link.ts'
 import { actorStopped, PendingAsk } from './pending-ask.ts'
-import type { SeatWatch } from './remote/remote-watches.ts'
 import { AnyRef, type RefTarget } from './ref.ts'
+import type { SeatWatch } from './remote/remote-watches.ts'
 import type { ResolvedSpawnOptions } from './spawn-options.ts'
 import { openLocalStream } from './stream-producer.ts'
-import type { Child } from './child.ts'
 import type { Backoff } from './supervision/backoff.ts'
 import type { ChildPhase } from './supervision/child-list.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
@@ -275,6 +275,8 @@ export class ActorCell implements RefTarget, Child {
     }
     this.isScheduled = false
     if (this.stage === STOPPING) kernel.afterRun(this)
+    else if (this.stage === STARTING && this.self === undefined)
+      this.begin() // failed, and was started again, in this run
     else this.schedule()
     if (this.isFull && this.hasRoom) this.#markRoom()
     return budget - left
@@ -337,10 +339,23 @@ export class ActorCell implements RefTarget, Child {
   }
 
   /** A message that was in the mailbox, the stash or a handler will not be handled. */
-  deadLetter(reason: DeadLetterReason, code: number, a: unknown, b: unknown, extra: Envelope | undefined, error?: unknown) {
+  deadLetter(
+    reason: DeadLetterReason,
+    code: number,
+    a: unknown,
+    b: unknown,
+    extra: Envelope | undefined,
+    error?: unknown,
+  ) {
     // Adjacent plain stores: a thread that dies here has told the message either lost or dead-lettered, never both.
     this.kernel.accounts[this.#account + DEAD_LETTERED]! += 1
-    this.kernel.deadLetter(reason, this.path, this.definition.handlerNames[code >> 2], messageArguments(code, a, b), error)
+    this.kernel.deadLetter(
+      reason,
+      this.path,
+      this.definition.handlerNames[code >> 2],
+      messageArguments(code, a, b),
+      error,
+    )
     if (extra === undefined) return
     extra.onTaken?.()
     extra.reply?.reject(error ?? actorStopped(this.path, reason))
@@ -393,7 +408,8 @@ export class ActorCell implements RefTarget, Child {
   #takeSpecial(code: number, a: unknown, b: unknown, extra: Envelope): boolean {
     if (extra.isGone) return false
     this.countTaken(extra)
-    if (extra.key !== undefined && this.extras?.keyed.get(extra.key)?.extra === extra) this.extras.keyed.delete(extra.key)
+    if (extra.key !== undefined && this.extras?.keyed.get(extra.key)?.extra === extra)
+      this.extras.keyed.delete(extra.key)
     if (!extra.isWanted) {
       this.deadLetter('cancelled', code, a, b, extra)
       return false
