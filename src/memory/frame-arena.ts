@@ -10,8 +10,8 @@ const LOOKS = 32
 /** fewer if so many of them are still in use, */
 const LOOKS_IN_VAIN = 4
 /**
- * and if all were, none for so many allocations: new slots are carved while there is room. When as many were carved
- * as are lent, all of those are looked at: so the partition grows to about twice what is really in use.
+ * and if all were, none for so many allocations: new slots are carved while there is room. After half as
+ * many allocations as slots are lent, all of those are looked at: the partition grows to some twice what is in use.
  */
 const CARVINGS = 16
 /** A descriptor of the slot was put into a ring: others may have leases. */
@@ -53,8 +53,8 @@ export class FrameArena {
   readonly #flags: Uint8Array
   /** Allocations to come that do not look at what is lent, by size class. */
   readonly #carvings: number[]
-  /** Slots carved since all that was lent was looked at, by size class. */
-  readonly #carved: number[]
+  /** Allocations since all that was lent was looked at, by size class. */
+  readonly #allocated: number[]
   /**
    * Releases by all seats when a search found nothing, by size class: before there are more, it would find nothing
    * again.
@@ -73,7 +73,7 @@ export class FrameArena {
     this.#lent = memory.classes.map(() => new SlotQueue(memory.unitsPerSeat))
     this.#flags = new Uint8Array(memory.unitsPerSeat)
     this.#carvings = memory.classes.map(() => 0)
-    this.#carved = memory.classes.map(() => 0)
+    this.#allocated = memory.classes.map(() => 0)
     this.#exhaustedAt = memory.classes.map(() => undefined)
     this.#rebuild()
   }
@@ -141,6 +141,7 @@ export class FrameArena {
   #allocate(bytes: number, isRetained: boolean): number {
     if (bytes > this.slotBytesMax) return -1
     const sizeClass = classFor(bytes)
+    this.#allocated[sizeClass]! += 1
     let unit = this.#divider.takeFree(sizeClass)
     if (unit < 0) unit = this.#findUnit(sizeClass)
     if (unit < 0) return -1
@@ -157,7 +158,6 @@ export class FrameArena {
     else this.#lookAround(sizeClass)
     let unit = divider.takeFree(sizeClass)
     if (unit >= 0) return unit
-    this.#carved[sizeClass]! += 1
     unit = divider.carve(sizeClass)
     if (unit < 0) unit = divider.split(sizeClass)
     return unit < 0 ? this.#searchAll(sizeClass) : unit
@@ -165,11 +165,13 @@ export class FrameArena {
 
   #lookAround(sizeClass: number): void {
     if (this.#look(sizeClass, LOOKS, LOOKS_IN_VAIN) > 0) return
-    this.#carvings[sizeClass] = CARVINGS
     const { count } = this.#lent[sizeClass]!
-    if (this.#carved[sizeClass]! < count) return
-    this.#carved[sizeClass] = 0
-    this.#look(sizeClass, count, count)
+    if (this.#allocated[sizeClass]! * 2 < count) {
+      this.#carvings[sizeClass] = CARVINGS
+    } else {
+      this.#allocated[sizeClass] = 0
+      this.#look(sizeClass, count, count)
+    }
   }
 
   /** Looks at everything that is lent, unless nobody has released anything since that was in vain. */
