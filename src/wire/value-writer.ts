@@ -1,9 +1,11 @@
 import type { ForeignValues, ForeignWriter } from './foreign-values.ts'
 import { Refusal } from './refusal.ts'
-import { type Shape, ShapeTable } from './shape-table.ts'
+import { ShapeTable } from './shape-table.ts'
+import { UsedShapes } from './used-shapes.ts'
 import * as tags from './value-tags.ts'
 import { type WireRegion, wireRegion } from './wire-region.ts'
 import { writeBuiltIn } from './write-built-in.ts'
+import { WrittenObjects } from './written-objects.ts'
 
 /** Deepest nesting of a message; a deeper one is refused, since only few programs mean it. Levels. */
 export const DEPTH_MAX = 500
@@ -11,8 +13,6 @@ export const DEPTH_MAX = 500
 export const NO_ROOM = new Error('no room for the message')
 /** Strings up to this length are copied character by character, which beats a call into the runtime. Characters. */
 const LOOPED_TEXT_MAX = 24
-/** Objects of one message that are looked for one by one; a message with more of them gets a Map. Count. */
-const SCANNED_OBJECTS_MAX = 16
 /** Bytes of the word at the start of a message. */
 export const MESSAGE_HEADER_BYTES = 4
 /** Header word: the offset of the key blocks (a multiple of 4, 0 for none) and this bit. */
@@ -28,7 +28,7 @@ const noRegion = wireRegion(new ArrayBuffer(8))
  */
 export class ValueWriter implements ForeignWriter {
   readonly foreign: ForeignValues
-  readonly shapes = new ShapeTable()
+  readonly shapeTable = new ShapeTable()
   bytes = noRegion.bytes
   view = noRegion.view
   words = noRegion.words
@@ -38,14 +38,10 @@ export class ValueWriter implements ForeignWriter {
   depth = 0
   /** Where the outermost error of the message began, or -1 outside of errors. */
   errorStart = -1
-  #messageNumber = 0
-  #usedShapes: Shape[] = []
-  #usedCount = 0
   #foreignCount = 0
-  #objectCount = 0
   #hasReferences = 0
-  readonly #scanned: unknown[] = new Array(SCANNED_OBJECTS_MAX).fill(null)
-  #indexes: Map<object, number> | null = null
+  readonly #objects = new WrittenObjects()
+  readonly #usedShapes = new UsedShapes()
 
   constructor(foreign: ForeignValues) {
     this.foreign = foreign
@@ -61,18 +57,16 @@ export class ValueWriter implements ForeignWriter {
     this.position = start + MESSAGE_HEADER_BYTES
     this.depth = 0
     this.errorStart = -1
-    this.#messageNumber++
-    this.shapes.settle()
-    this.#usedCount = 0
+    this.shapeTable.settle()
+    this.#usedShapes.beginMessage()
     this.#foreignCount = 0
-    this.#objectCount = 0
     this.#hasReferences = 0
   }
 
   /** Completes the message and answers its length. Bytes. */
   finish(): number {
     const { start } = this
-    const blocks = this.#usedCount === 0 ? 0 : this.#writeKeyBlocks()
+    const blocks = this.#usedShapes.count === 0 ? 0 : this.#writeKeyBlocks()
     if (this.position > this.limit) throw NO_ROOM
     this.words[start >> 2] = blocks | this.#hasReferences
     return this.position - start
@@ -80,10 +74,8 @@ export class ValueWriter implements ForeignWriter {
 
   /** Forgets the values of the message; to be called after `finish` and after any throw. */
   release(): void {
-    const count = Math.min(this.#objectCount, SCANNED_OBJECTS_MAX)
-    for (let i = 0; i < count; i++) this.#scanned[i] = null
-    this.#indexes = null
-    if (this.#usedShapes.length > 64) this.#usedShapes = []
+    this.#objects.clear()
+    this.#usedShapes.release()
   }
 
   value(value: unknown): void {
@@ -134,13 +126,13 @@ export class ValueWriter implements ForeignWriter {
   }
 
   name(name: string): void {
-    const shape = this.shapes.name(name)
+    const shape = this.shapeTable.name(name)
     const at = this.advance(2)
     if (shape === null) {
       this.view.setUint16(at, 0xffff, true)
       this.text(name)
     } else {
-      this.view.setUint16(at, this.#indexOfShape(shape), true)
+      this.view.setUint16(at, this.#usedShapes.indexOf(shape), true)
     }
   }
 
@@ -225,7 +217,11 @@ export class ValueWriter implements ForeignWriter {
   }
 
   #writeObject(value: object): void {
-    if (this.#isWrittenAlready(value)) return
+    const index = this.#objects.findOrAdd(value)
+    if (index !== -1) {
+      this.#writeReference(index)
+      return
+    }
     if (++this.depth > DEPTH_MAX) throw new Refusal(value, 'too-deep')
     const prototype = Object.getPrototypeOf(value)
     if (prototype === objectPrototype) this.plain(value as Record<string, unknown>)
@@ -235,44 +231,21 @@ export class ValueWriter implements ForeignWriter {
     this.depth--
   }
 
-  /** Registers `value`, or writes a reference to where it is in this message already. */
-  #isWrittenAlready(value: object): boolean {
-    const count = this.#objectCount
-    let index = -1
-    if (count <= SCANNED_OBJECTS_MAX) {
-      for (let i = 0; i < count; i++) if (this.#scanned[i] === value) index = i
-    } else {
-      index = this.#indexes?.get(value) ?? -1
-    }
-    if (index !== -1) {
-      this.byte(tags.REFERENCE)
-      this.count(index)
-      this.#hasReferences = HAS_REFERENCES
-      return true
-    }
-    if (count < SCANNED_OBJECTS_MAX) this.#scanned[count] = value
-    else this.#index(value, count)
-    this.#objectCount = count + 1
-    return false
-  }
-
-  #index(value: object, index: number): void {
-    if (this.#indexes === null) {
-      this.#indexes = new Map()
-      for (let i = 0; i < SCANNED_OBJECTS_MAX; i++) this.#indexes.set(this.#scanned[i] as object, i)
-    }
-    this.#indexes.set(value, index)
+  #writeReference(index: number): void {
+    this.byte(tags.REFERENCE)
+    this.count(index)
+    this.#hasReferences = HAS_REFERENCES
   }
 
   /** An object as its own enumerable properties. */
   plain(value: Record<string, unknown>): void {
     const start = this.advance(3)
-    let shape = this.shapes.root
+    let shape = this.shapeTable.root
     let isOpen = false
     for (const key in value) {
       if (!hasOwn.call(value, key)) continue
       if (!isOpen) {
-        const next = shape.recentKey === key ? shape.recent : this.shapes.extend(shape, key)
+        const next = shape.recentKey === key ? shape.recent : this.shapeTable.extend(shape, key)
         if (next !== null) {
           shape = next
           this.value(value[key])
@@ -284,7 +257,7 @@ export class ValueWriter implements ForeignWriter {
       this.value(value[key])
     }
     if (isOpen) this.byte(tags.END)
-    const index = this.#indexOfShape(shape)
+    const index = this.#usedShapes.indexOf(shape)
     this.bytes[start] = isOpen ? tags.OPEN_OBJECT : tags.OBJECT
     this.bytes[start + 1] = index & 0xff
     this.bytes[start + 2] = index >>> 8
@@ -301,28 +274,13 @@ export class ValueWriter implements ForeignWriter {
     this.foreign.encode(value, this)
   }
 
-  #indexOfShape(shape: Shape): number {
-    if (shape.message === this.#messageNumber) return shape.index
-    shape.message = this.#messageNumber
-    shape.index = this.#usedCount
-    this.#usedShapes[this.#usedCount++] = shape
-    return shape.index
-  }
-
   /** After the values, from the next multiple of 4: answers their offset from the message's start. */
   #writeKeyBlocks(): number {
-    let at = this.position
-    while (at % 4 !== 0 && at < this.limit) this.bytes[at++] = 0
-    const first = at
-    for (let i = 0; i < this.#usedCount; i++) {
-      const block = this.#usedShapes[i]!.keyBlock()
-      if (at + block.length * 4 > this.limit) throw NO_ROOM
-      const words = this.words
-      let word = at >> 2
-      for (let j = 0; j < block.length; j++) words[word++] = block[j]!
-      at = word << 2
-    }
-    this.position = at
+    while (this.position % 4 !== 0) this.byte(0)
+    const first = this.position
+    const end = this.#usedShapes.writeBlocks(this.words, first >> 2, this.limit >> 2)
+    if (end === -1) throw NO_ROOM
+    this.position = end << 2
     return first - this.start
   }
 }
