@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts'
 import { JOURNAL_BYTES, leaseColumnBytes, partitionTableBytes } from './arena-layout.ts'
 import { SEAT_COUNTERS_BYTES } from './counters-layout.ts'
 import { directoryRegionBytes } from './directory-layout.ts'
+import { logRegionBytes } from './log-ring-layout.ts'
 import { recorderRegionBytes } from './recorder-layout.ts'
 import { ringRegionBytes } from './ring-layout.ts'
 import { SEAT_BYTES } from './seat-layout.ts'
@@ -81,7 +82,7 @@ export function systemRegions(shape: SystemShape): SystemRegions {
     counters: place(seatsMax * SEAT_COUNTERS_BYTES),
     journals: place(seatsMax * JOURNAL_BYTES),
     recorders: place(seatsMax * recorderRegionBytes(shape.recorderEvents)),
-    logs: place(seatsMax * ringRegionBytes(shape.logBytes)),
+    logs: place(seatsMax * logRegionBytes(shape.logBytes)),
     directory: place(directoryRegionBytes(seatsMax, shape.actorsPerSeat)),
     rings: place(pairs * ringRegionBytes(shape.ringBytes)),
     leases: place(pairs * leaseColumnBytes(shape.arenaBytesPerSeat)),

@@ -8,7 +8,10 @@ import { Directory } from './directory.ts'
 import { Doorbell } from './doorbell.ts'
 import { FrameArena } from './frame-arena.ts'
 import { LeaseReaper } from './lease-reaper.ts'
-import { RECORDER_EVENTS_MAX, RECORDER_EVENTS_MIN } from './recorder-layout.ts'
+import { LogReader, LogWriter } from './log-ring.ts'
+import { logRegionBytes } from './log-ring-layout.ts'
+import { Recorder } from './recorder.ts'
+import { RECORDER_EVENTS_MAX, RECORDER_EVENTS_MIN, recorderRegionBytes } from './recorder-layout.ts'
 import { RetainedRecords } from './retained-records.ts'
 import { RING_BYTES_MAX, RING_BYTES_MIN, RING_READ_INDEX, ringRegionBytes } from './ring-layout.ts'
 import { RingMemory } from './ring-memory.ts'
@@ -74,6 +77,9 @@ export class SystemMemory {
   readonly #consumers = new Map<number, RingConsumer>()
   readonly #counters = new Map<number, Counters>()
   readonly #arenas = new Map<number, FrameArena>()
+  readonly #recorders = new Map<number, Recorder>()
+  readonly #logWriters = new Map<number, LogWriter>()
+  readonly #logReaders = new Map<number, LogReader>()
   readonly #doorbells = new Map<number, Doorbell>()
 
   private constructor(buffer: SharedArrayBuffer, options: Required<SystemMemoryOptions>, regions: SystemRegions) {
@@ -152,9 +158,32 @@ export class SystemMemory {
     return new LeaseReaper(this.frames, deadSeat)
   }
 
+  /** Written by the thread on the seat alone. */
+  recorder(seat: number): Recorder {
+    const { recorderEvents } = this.options
+    const byteOffset = this.#regions.recorders + seat * recorderRegionBytes(recorderEvents)
+    return once(this.#recorders, seat, () => new Recorder(this.buffer, byteOffset, recorderEvents))
+  }
+
+  /** For the thread on the seat alone. */
+  logWriter(seat: number): LogWriter {
+    const { logBytes } = this.options
+    return once(this.#logWriters, seat, () => new LogWriter(this.buffer, this.#logOffset(seat), logBytes))
+  }
+
+  /** For the one thread that collects all logs. */
+  logReader(seat: number): LogReader {
+    const { logBytes } = this.options
+    return once(this.#logReaders, seat, () => new LogReader(this.buffer, this.#logOffset(seat), logBytes))
+  }
+
   /** The waiting side is for the thread on the seat alone. */
   doorbell(seat: number): Doorbell {
     return once(this.#doorbells, seat, () => new Doorbell(this.seats.words, seat))
+  }
+
+  #logOffset(seat: number): number {
+    return this.#regions.logs + seat * logRegionBytes(this.options.logBytes)
   }
 
   #ring(from: number, to: number): RingMemory {
