@@ -16,6 +16,7 @@ import { philosopher } from './savina/philosopher.bench.ts'
 import { pingpong } from './savina/pingpong.bench.ts'
 import { threadring } from './savina/threadring.bench.ts'
 import { ask64InFlight, askSequential } from './threads/ask.bench.ts'
+import { broadcast } from './threads/broadcast.bench.ts'
 import { idle } from './threads/idle.bench.ts'
 import { restartActor, restartThread } from './threads/restart.bench.ts'
 import { tell as tellAcross } from './threads/tell.bench.ts'
@@ -33,6 +34,7 @@ export const benchCases: readonly BenchCase[] = [
   tellObject,
   askSequential,
   ask64InFlight,
+  broadcast,
   restartActor,
   restartThread,
   idle,

@@ -89,9 +89,9 @@ export interface MemoryUse {
 export async function settledMemory(): Promise<MemoryUse> {
   const collect = (globalThis as { gc?: () => void }).gc
   if (collect === undefined) throw new Error('memory can only be measured under --expose-gc')
-  for (let pass = 0; pass < 3; pass++) {
+  for (let pass = 0; pass < 4; pass++) {
     collect()
-    await sleep(20)
+    await sleep(30)
   }
   const usage = process.memoryUsage()
   return { heapBytes: usage.heapUsed + usage.external, rssBytes: usage.rss }

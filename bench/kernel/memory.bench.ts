@@ -9,7 +9,7 @@ interface Size {
   readonly actors: number
 }
 
-const size = sizes<Size>({ actors: 100_000 }, { actors: 500 })
+const size = sizes<Size>({ actors: 100_000 }, { actors: 10_000 })
 
 /** Actors that have started and do nothing: what each keeps, by the runtime's own account and by the system's. */
 export const memory = benchCase<Size>({

@@ -1,4 +1,4 @@
-import { Collector, Greeter } from '../actors/greeter.actor.ts'
+import { Population } from '../actors/greeter.actor.ts'
 import { benchCase, type Outcome, sizes } from '../harness/bench-case.ts'
 import { rateOf, sumBelow } from '../harness/measure.ts'
 import { withSystem } from '../harness/with-system.ts'
@@ -23,11 +23,9 @@ export const spawn = benchCase<Size>({
 export const works = {
   ours: ({ actors }: Size): Promise<Outcome> =>
     withSystem(0, async ({ system, gate, reported }) => {
-      const collector = system.spawn(Collector, [gate])
+      const population = system.spawn(Population, [gate])
       return rateOf(actors, (count) => {
-        collector.tell.expect(count)
-        const spawned = Array.from({ length: count }, (_, index) => system.spawn(Greeter, [index]))
-        for (const greeter of spawned) greeter.tell.greet(collector)
+        population.tell.populate(count)
         return reported()
       })
     }),

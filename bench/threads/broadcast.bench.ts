@@ -1,0 +1,66 @@
+import type { ActorRef } from 'troupe'
+import { Audience, type ReceiverProtocol } from '../actors/receiver.actor.ts'
+import { benchCase, type Outcome, sizes, type Tally } from '../harness/bench-case.ts'
+import { type BenchSystem, withSystem } from '../harness/with-system.ts'
+import { erlangPinned, named, ours, postMessage } from '../peers/contenders.ts'
+
+interface Size {
+  readonly [key: string]: number
+  readonly actors: number
+  readonly rounds: number
+  readonly bytes: number
+}
+
+const sizeOf = (rounds: number) => sizes<Size>({ actors: 1_000, rounds, bytes: 1_024 }, { rounds: 3 })
+
+/** The main program sends 1 KiB to 1,000 actors of a worker thread; the next round begins when the last one has it. */
+export const broadcast = benchCase<Size>({
+  name: 'threads/broadcast',
+  rows: [{ bench: 'threads/broadcast', figure: 'rate', unit: 'deliveries/s', better: 'more' }],
+  ours: ours(import.meta.url, sizeOf(3_000)),
+  peers: [
+    named('postMessage, each', postMessage('broadcast', sizeOf(400), 20)),
+    erlangPinned('threads_broadcast', sizeOf(2_000), 4),
+  ],
+  expected: ({ actors, rounds, bytes }) => {
+    let ofOne = 0
+    for (let round = 0; round < rounds; round++) ofOne += bytes + (round & 255)
+    return { counted: actors * rounds, checksum: actors * ofOne }
+  },
+})
+
+export const works = {
+  ours: (size: Size): Promise<Outcome> => withSystem(1, (bench) => measure(bench, size)),
+}
+
+async function measure(bench: BenchSystem, { actors, rounds, bytes }: Size): Promise<Outcome> {
+  const audience = bench.system.spawn(Audience, [bench.gate, actors], { placement: 'pinned' })
+  const receivers = await audience.ask.receivers()
+  const frame = new Uint8Array(bytes).fill(7)
+  const play = async (count: number): Promise<void> => {
+    for (let round = 0; round < count; round++) {
+      frame[0] = round & 255
+      await sendToAll(receivers, frame)
+      await bench.reported()
+    }
+  }
+  await play(Math.ceil(rounds / 5))
+  await totals(bench, receivers)
+  const startMs = performance.now()
+  await play(rounds)
+  const elapsedMs = performance.now() - startMs
+  const tally = await totals(bench, receivers)
+  return { ...tally, figures: { rate: (tally.counted / elapsedMs) * 1_000 } }
+}
+
+/** Waits for room where the ring is full. */
+async function sendToAll(receivers: readonly ActorRef<ReceiverProtocol>[], frame: Uint8Array): Promise<void> {
+  for (const receiver of receivers) {
+    while (receiver.tell.take(frame) !== 'accepted') await receiver.ready()
+  }
+}
+
+function totals({ reported }: BenchSystem, receivers: readonly ActorRef<ReceiverProtocol>[]): Promise<Tally> {
+  for (const receiver of receivers) receiver.tell.report()
+  return reported(receivers.length)
+}
