@@ -13,7 +13,13 @@ type HandlersOf<P, S> = {
     : never
 }
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of a handler are contravariant, `unknown` would refuse all
-export type AnyHandler<S> = (self: Self<NoInfer<S>, any>, ...args: any[]) => unknown
+export type AnyHandler<S> = (self: Self<Known<S>, any>, ...args: any[]) => unknown
+/**
+ * The state, once TypeScript has found it in what `start` answers. While it still looks, it tries out handlers that were
+ * written apart, `(self: Self<State, P>, …)`, with `unknown`: that would refuse them all.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type Known<S> = unknown extends S ? any : S
 
 /** Notices, not messages: they need no room in the mailbox and are no part of the account. */
 export interface Signals<S, P> {
@@ -31,9 +37,9 @@ interface Behavior<A extends unknown[], S, P> {
   readonly module: string
   /** Answers the state. Runs at every start and restart, with the same arguments. May be async. */
   readonly start: (self: Self<NoInfer<S>, P>, ...args: A) => S | Promise<S>
-  readonly signals?: Signals<NoInfer<S>, P>
+  readonly signals?: Signals<Known<S>, P>
   /** Awaited before the actor stops and before it starts again, within `shutdownMs`. Its children have stopped by then. */
-  readonly stop?: (self: Self<NoInfer<S>, P>, reason: ExitReason) => unknown
+  readonly stop?: (self: Self<Known<S>, P>, reason: ExitReason) => unknown
   /** How it supervises its children. */
   readonly supervise?: SuperviseOptions
   /** Messages handled at the same time while their handlers await. Count, 1 to 1_000_000. @default 1 */
@@ -66,14 +72,15 @@ type Inferred<On> = { [K in keyof On]: (...args: Rest<On[K]>) => Answer<On[K]> }
 
 /** An actor whose protocol is read off its handlers. For one that needs `self.ref` or a peer that knows it: `implement`. */
 export function defineActor<A extends unknown[], S, On extends Record<string, AnyHandler<S>>>(
-  behavior: Behavior<A, S, unknown> & { readonly on: On & Record<string, AnyHandler<S>> },
+  // biome-ignore lint/suspicious/noExplicitAny: its protocol is known only when all its handlers are
+  behavior: Behavior<A, S, any> & { readonly on: On & Record<string, AnyHandler<S>> },
 ): ActorDefinition<A, Inferred<On>> {
   return register(behavior as unknown as UntypedBehavior) as ActorDefinition<A, Inferred<On>>
 }
 
 /** An actor of a protocol that was declared first: `implement<CounterProtocol>()({ … })`. */
 export function implement<P>(): <A extends unknown[], S>(
-  behavior: Behavior<A, S, P> & { readonly on: NoInfer<HandlersOf<P, S>> },
+  behavior: Behavior<A, S, P> & { readonly on: HandlersOf<P, Known<S>> },
 ) => ActorDefinition<A, P> {
   return (behavior) => register(behavior as unknown as UntypedBehavior) as ActorDefinition<never, unknown> as never
 }
@@ -127,7 +134,10 @@ export function definitionKey(module: string, name: string): string {
 export function compiled(definition: ActorDefinition<never, unknown>, owner: string): CompiledDefinition {
   const found = definition as Partial<CompiledDefinition> | undefined
   if (found?.handlers === undefined) {
-    throw new UsageError('not-a-definition', `${owner}: expected what defineActor() answered, got ${String(definition)}`)
+    throw new UsageError(
+      'not-a-definition',
+      `${owner}: expected what defineActor() answered, got ${String(definition)}`,
+    )
   }
   return found as CompiledDefinition
 }
@@ -167,8 +177,18 @@ function compile(behavior: UntypedBehavior): CompiledDefinition {
 }
 
 const BEHAVIOR_KEYS = new Set([
-  'name', 'module', 'start', 'on', 'signals', 'stop', 'supervise', 'concurrency', 'streamsMax', 'handlerMs',
-  'attributeErrors', 'sizeOf',
+  'name',
+  'module',
+  'start',
+  'on',
+  'signals',
+  'stop',
+  'supervise',
+  'concurrency',
+  'streamsMax',
+  'handlerMs',
+  'attributeErrors',
+  'sizeOf',
 ]) // prettier-ignore
 
 function checkBehavior(behavior: UntypedBehavior): void {
@@ -179,25 +199,30 @@ function checkBehavior(behavior: UntypedBehavior): void {
   if (typeof behavior !== 'object' || behavior === null) refuse('invalid-definition', 'expected an object')
   if (!/^[\w.-]{1,100}$/.test(name)) refuse('invalid-definition', 'name must be 1 to 100 letters, digits, or -_.')
   for (const key of Object.keys(behavior)) {
-    if (!BEHAVIOR_KEYS.has(key)) refuse('unknown-option', `unknown key '${key}'; known: ${[...BEHAVIOR_KEYS].join(', ')}`)
+    if (!BEHAVIOR_KEYS.has(key))
+      refuse('unknown-option', `unknown key '${key}'; known: ${[...BEHAVIOR_KEYS].join(', ')}`)
   }
   if (typeof behavior.module !== 'string' || !URL.canParse(behavior.module)) {
     refuse('invalid-definition', `module must be import.meta.url, got ${String(behavior.module)}`)
   }
-  if (typeof behavior.start !== 'function') refuse('invalid-definition', 'start must be a function that answers the state')
-  if (typeof behavior.on !== 'object' || behavior.on === null) refuse('invalid-definition', 'on must be a table of handlers')
+  if (typeof behavior.start !== 'function')
+    refuse('invalid-definition', 'start must be a function that answers the state')
+  if (typeof behavior.on !== 'object' || behavior.on === null)
+    refuse('invalid-definition', 'on must be a table of handlers')
   checkHandlers(behavior.on, refuse)
   checkCount(behavior.concurrency, 'concurrency', 1, refuse)
   checkCount(behavior.streamsMax, 'streamsMax', 0, refuse)
   const handlerMs = behavior.handlerMs ?? 1
-  if (!(typeof handlerMs === 'number' && handlerMs > 0)) refuse('invalid-option', `handlerMs must be > 0 ms, got ${String(handlerMs)}`)
+  if (!(typeof handlerMs === 'number' && handlerMs > 0))
+    refuse('invalid-option', `handlerMs must be > 0 ms, got ${String(handlerMs)}`)
 }
 
 function checkHandlers(on: UntypedBehavior['on'], refuse: (code: string, message: string) => never): void {
   const names = Object.keys(on)
   if (names.length > HANDLERS_MAX) refuse('invalid-definition', `at most ${HANDLERS_MAX} handlers, got ${names.length}`)
   for (const name of names) {
-    if (RESERVED_NAMES.includes(name)) refuse('reserved-handler-name', `JavaScript looks for '${name}' itself; rename it`)
+    if (RESERVED_NAMES.includes(name))
+      refuse('reserved-handler-name', `JavaScript looks for '${name}' itself; rename it`)
     if (typeof on[name] !== 'function') refuse('invalid-definition', `handler '${name}' must be a function`)
   }
 }
@@ -212,7 +237,7 @@ function checkCount(
   refuse('invalid-option', `${option} must be a whole number from ${min} to 1000000, got ${String(value)}`)
 }
 
-const AsyncGeneratorFunction = (async function* () {}).constructor
+const AsyncGeneratorFunction = async function* () {}.constructor
 const AsyncFunction = (async () => {}).constructor
 
 function isStreamHandler(handler: unknown): boolean {
