@@ -60,6 +60,8 @@ export class ActorCell implements RefTarget, Child {
   handlers: readonly Handler[]
   self: Incarnation | undefined = undefined
   mailbox: Mailbox = NO_MAILBOX
+  /** Why it is stopping, while handlers finish their messages. */
+  stopReason: ExitReason | undefined = undefined
   /** Being stopped or wound up; undefined otherwise. */
   windUp: WindUp | undefined = undefined
   /** True after a message was refused, until there is room again: then those who wait for room are told. */
@@ -153,6 +155,21 @@ export class ActorCell implements RefTarget, Child {
 
   /** The hot path of tell. `extra` is an envelope, or undefined for a plain message. */
   post(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
+    const limits = this.options.mailbox
+    const isPlain = extra === undefined && (code & 3) !== ARGUMENTS_IN_ARRAY && isSmall(a) && isSmall(b)
+    if (!isPlain || this.queued >= limits.plainMax || this.bytes >= limits.bytesMax || this.stage >= PARKED) {
+      return this.#postSlowly(code, a, b, extra)
+    }
+    const mailbox = this.mailbox === NO_MAILBOX ? this.#needMailbox() : this.mailbox
+    mailbox.push(code, a, b, undefined)
+    this.queued++
+    this.bytes += MESSAGE_BYTES
+    this.kernel.accounts[this.#account + ARRIVED]! += 1
+    if (!this.isScheduled) this.schedule()
+    return 'accepted'
+  }
+
+  #postSlowly(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
     if (this.stage >= PARKED) return this.#refuse('actor-stopped')
     const bytes = this.#bytesOf(code, a, b)
     const limits = this.options.mailbox
@@ -215,7 +232,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** As `enqueue`, for a message whose arrival was counted already. */
   put(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
-    if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
+    if (this.mailbox === NO_MAILBOX) this.#needMailbox()
     if (extra !== undefined) extra.bytes = bytes
     else if (bytes !== MESSAGE_BYTES) extra = Envelope.ofBytes(bytes)
     this.mailbox.push(code, a, b, extra)
@@ -229,7 +246,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** A signal or other internal work, in order behind what is queued. Exempt from limits and accounts. */
   enqueueInternal(item: InternalItem): void {
-    if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
+    if (this.mailbox === NO_MAILBOX) this.#needMailbox()
     this.mailbox.push(INTERNAL, item, undefined, undefined)
     if (!this.isScheduled) this.schedule()
   }
@@ -249,14 +266,12 @@ export class ActorCell implements RefTarget, Child {
       startIncarnation(this)
       return 1
     }
-    const kernel = this.kernel
-    const mailbox = this.mailbox
-    const concurrency = this.definition.concurrency
+    const { kernel, mailbox, definition } = this
+    const { words, handlerIndex } = kernel.pulse
     let left = budget
-    while (left > 0 && mailbox.count > 0 && this.stage === RUNNING && this.inFlight < concurrency) {
+    while (left > 0 && mailbox.count > 0 && this.stage === RUNNING && this.inFlight < definition.concurrency) {
       left--
-      const elements = mailbox.elements
-      const offset = mailbox.offset
+      const { elements, offset } = mailbox
       const code = elements[offset] as number
       const a = elements[offset + 1]
       const b = elements[offset + 2]
@@ -270,8 +285,12 @@ export class ActorCell implements RefTarget, Child {
         this.queued--
         this.bytes -= MESSAGE_BYTES
       } else if (!this.#takeSpecial(code, a, b, extra)) continue
-      kernel.pulse.words[kernel.pulse.handlerIndex] = code >> 2
+      words[handlerIndex] = code >> 2
       this.#handle(code, a, b, extra)
+    }
+    if (mailbox.count === 0 && mailbox !== NO_MAILBOX) {
+      this.mailbox = NO_MAILBOX
+      kernel.mailboxes.giveBack(mailbox)
     }
     this.isScheduled = false
     if (this.stage === STOPPING) kernel.afterRun(this)
@@ -371,7 +390,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** Puts a message back before all others; its arrival was counted before. */
   giveBack(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
-    if (this.mailbox === NO_MAILBOX) this.mailbox = new Mailbox()
+    if (this.mailbox === NO_MAILBOX) this.#needMailbox()
     this.mailbox.unshift(code, a, b, extra)
     this.queued++
     this.bytes += extra === undefined ? MESSAGE_BYTES : extra.bytes
@@ -456,6 +475,11 @@ export class ActorCell implements RefTarget, Child {
     return bytes
   }
 
+  #needMailbox(): Mailbox {
+    this.mailbox = this.kernel.mailboxes.take()
+    return this.mailbox
+  }
+
   #refuse(result: SendResult): SendResult {
     this.kernel.meters.add('refused', 1)
     return result
@@ -469,6 +493,11 @@ export function childPath(parentPath: string, name: string | undefined, slot: nu
 
 /** Stands for the mailbox of an actor that never had a message: 100,000 idle actors need none. */
 const NO_MAILBOX = new Mailbox()
+
+/** Whether a value counts for nothing in a mailbox beyond what every message counts for. */
+function isSmall(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value !== 'string' && !ArrayBuffer.isView(value))
+}
 
 function call(handler: Handler, self: unknown, code: number, a: unknown, b: unknown): unknown {
   switch (code & 3) {

@@ -72,7 +72,7 @@ export function stop(cell: ActorCell, reason: ExitReason): void {
   if (cell.windUp !== undefined || cell.stage >= STOPPING) return
   if (cell.stage === SUSPENDED || cell.stage === PARKED) return
   cell.stage = STOPPING
-  cell.more.stopReason = reason
+  cell.stopReason = reason
   cell.kernel.directory.setState(cell.slot, 'stopping')
   if (cell.self === undefined) windUp(cell, reason, undefined) // was to start in its next turn
   else continueStop(cell)
@@ -82,7 +82,7 @@ export function stop(cell: ActorCell, reason: ExitReason): void {
 export function continueStop(cell: ActorCell): void {
   if (cell.windUp !== undefined || cell.inFlight > 0 || cell.kernel.running === cell) return
   if (cell.self?.isStarted !== true) return
-  windUp(cell, cell.extras?.stopReason ?? killedExit, undefined)
+  windUp(cell, cell.stopReason ?? killedExit, undefined)
 }
 
 /** Ends the incarnation at once. */
@@ -111,8 +111,7 @@ export function forget(cell: ActorCell, reason: ExitReason): void {
   if (cell.stage === STOPPED) return
   cell.stage = STOPPED
   deadLetterAll(cell, 'actor-stopped')
-  const gone = new UnreachableError('actor-stopped', `${cell.path} has stopped: ${describeExit(reason)}`)
-  rejectReady(cell, gone)
+  rejectReady(cell, () => new UnreachableError('actor-stopped', `${cell.path} has stopped: ${describeExit(reason)}`))
   cell.extras?.watches?.ended(reason)
   cell.kernel.forget(cell)
   cell.extras = undefined
@@ -123,7 +122,7 @@ export function park(cell: ActorCell, reason: ExitReason): void {
   cell.stage = PARKED
   cell.kernel.directory.setState(cell.slot, 'parked')
   const parked = new UnreachableError('actor-parked', `${cell.path} is parked: ${describeExit(reason)}`)
-  rejectReady(cell, parked)
+  rejectReady(cell, () => parked)
   // Tells wait for the unparking; who asks does not wait for that.
   const { mailbox } = cell
   for (let position = 0; position < mailbox.count; position++) {
@@ -150,9 +149,12 @@ export function settleReady(cell: ActorCell): void {
   waiting.clear()
 }
 
-function rejectReady(cell: ActorCell, error: unknown): void {
-  for (const waiter of cell.extras?.ready ?? []) waiter.reject(error)
-  cell.extras?.ready.clear()
+function rejectReady(cell: ActorCell, makeError: () => unknown): void {
+  const waiting = cell.extras?.ready
+  if (waiting === undefined || waiting.size === 0) return
+  const error = makeError()
+  for (const waiter of waiting) waiter.reject(error)
+  waiting.clear()
 }
 
 function settleFailedMessage(

@@ -5,7 +5,6 @@ import { Family } from './family.ts'
 import type { InFlight } from './in-flight.ts'
 import type { PendingAsk } from './pending-ask.ts'
 import type { StreamProducer } from './stream-producer.ts'
-import type { ExitReason } from './supervision/exit-reason.ts'
 import { Watches } from './watches.ts'
 
 /** A message that was put aside. */
@@ -30,8 +29,6 @@ export class CellExtras {
   readonly streams = new Set<StreamProducer>()
   /** Resolvers of `ref.ready()`. */
   readonly ready = new Set<{ resolve(): void; reject(error: unknown): void }>()
-  /** Why it is stopping, while handlers finish their messages. */
-  stopReason: ExitReason | undefined = undefined
   readonly #cell: ActorCell
   #family: Family | undefined
   #timers: ActorTimers | undefined

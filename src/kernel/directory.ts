@@ -24,6 +24,8 @@ export const NO_PARENT = -1
 export interface Directory {
   /** Counts of all actors: `accounts[accountIndex(slot) + ARRIVED]`. */
   readonly accounts: Float64Array
+  /** A slot is `seat << rangeBits`, plus its place in the range of the seat that owns it. */
+  readonly rangeBits: number
   accountIndex(slot: number): number
   /** A slot in state `starting`, for an actor that will live on `hostSeat`; -1 when there is none left. */
   allocate(hostSeat: number, parentSlot: number, name: string | undefined): number

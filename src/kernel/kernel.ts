@@ -5,6 +5,7 @@ import { ActorCell } from './actor-cell.ts'
 import { continueStop } from './actor-life.ts'
 import type { ActorRef } from './actor-ref.ts'
 import { AskDeadlines } from './ask-deadlines.ts'
+import { CellTable } from './cell-table.ts'
 import type { Child } from './child.ts'
 import type { ComputePool } from './compute-pool.ts'
 import type { DeadLetterReason, DeadLetterSink } from './dead-letters.ts'
@@ -13,6 +14,7 @@ import { type Directory, LIMBO } from './directory.ts'
 import type { Executor } from './executor.ts'
 import type { Family } from './family.ts'
 import { BoundLog, type LogSink } from './log.ts'
+import { MailboxPool } from './mailbox.ts'
 import type { Meters } from './meters.ts'
 import type { Pulse } from './pulse.ts'
 import type { Orphans } from './remote/orphans.ts'
@@ -64,7 +66,8 @@ export class Kernel {
   readonly askDeadlines: AskDeadlines
   readonly copyArguments: ((args: readonly unknown[]) => unknown[]) | undefined
   /** Living cells by slot. */
-  readonly cells = new Map<number, ActorCell>()
+  readonly cells: CellTable
+  readonly mailboxes = new MailboxPool()
   readonly remote: Remote
   /** The entry in which messages for actors that are no more are counted. */
   readonly limboSlot: number
@@ -85,6 +88,7 @@ export class Kernel {
     this.random = ports.random
     this.directory = ports.directory
     this.accounts = ports.directory.accounts
+    this.cells = new CellTable(ports.directory.rangeBits)
     this.pulse = ports.pulse
     this.meters = ports.meters
     this.logSink = ports.logSink
@@ -130,7 +134,7 @@ export class Kernel {
     const seat = placement === 'here' ? this.seat : this.remote.route.place(placement)
     if (seat !== this.seat) return this.#createRemote(family, definition, args, resolved, name, seat)
     const slot = this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name)
-    const own = this.copyArguments === undefined ? [...args] : this.copyArguments(args)
+    const own = this.copyArguments === undefined ? ownArguments(args) : this.copyArguments(args)
     const cell = new ActorCell(this, definition, own, resolved, family, name, slot)
     this.host(cell)
     if (this.orphans !== undefined) this.remote.host.arrived(cell)
@@ -139,7 +143,7 @@ export class Kernel {
 
   /** The actor lives here from now on. */
   host(cell: ActorCell): void {
-    this.cells.set(cell.slot, cell)
+    this.cells.add(cell)
     this.meters.setActors(this.cells.size)
   }
 
@@ -257,6 +261,13 @@ export class Kernel {
     if (this.root === undefined) throw new InvariantError('no-root', 'the root lives on another thread')
     return this.root.more.needFamily()
   }
+}
+
+const NO_ARGUMENTS: readonly unknown[] = Object.freeze([])
+
+/** Kept for every restart, so the caller's array is not it. */
+function ownArguments(args: readonly unknown[]): readonly unknown[] {
+  return args.length === 0 ? NO_ARGUMENTS : [...args]
 }
 
 function parentOf(seat: number, family: Family): { parentSeat: number; parentSlot: number; parentPath: string } {

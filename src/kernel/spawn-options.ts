@@ -26,13 +26,19 @@ export interface SpawnOptions extends ChildOptions {
 export interface ResolvedMailbox extends Required<MailboxOptions> {
   /** True when a message may be treated in another way than queued or rejected, also while there is room. */
   readonly isSpecial: boolean
+  /** Messages up to which an ordinary one is simply queued; 0 if none is ordinary here. */
+  readonly plainMax: number
 }
 
 export interface ResolvedSpawnOptions extends ResolvedChildOptions {
   readonly mailbox: ResolvedMailbox
 }
 
-const ordinaryMailbox: ResolvedMailbox = Object.freeze({ ...mailboxDefaults, isSpecial: false })
+const ordinaryMailbox: ResolvedMailbox = Object.freeze({
+  ...mailboxDefaults,
+  isSpecial: false,
+  plainMax: mailboxDefaults.messagesMax,
+})
 
 /** Shared by all actors spawned without options: 100,000 of them cost nothing here. */
 export const spawnDefaults: ResolvedSpawnOptions = Object.freeze({ ...childDefaults, mailbox: ordinaryMailbox })
@@ -53,7 +59,7 @@ export function resolveSpawnOptions(options: SpawnOptions | undefined): Resolved
 function resolveMailbox(options: MailboxOptions): ResolvedMailbox {
   const resolved = resolveMailboxOptions(options)
   const isSpecial = resolved.overflow === 'conflate' || resolved.retain || resolved.ttlMs !== Number.POSITIVE_INFINITY
-  return Object.freeze({ ...resolved, isSpecial })
+  return Object.freeze({ ...resolved, isSpecial, plainMax: isSpecial ? 0 : resolved.messagesMax })
 }
 
 function checkName(name: unknown): void {

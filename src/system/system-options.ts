@@ -25,7 +25,7 @@ export interface SystemOptions {
   readonly debug?: boolean
   /** Overall time for `shutdown()`. Milliseconds, 1 to 3_600_000. @default 10_000 */
   readonly shutdownMs?: number
-  /** Actors that may live under the actors of one thread. Count, a power of two, 64 to 2^20. @default 262_144 */
+  /** Actors that may live under the actors of one thread. Count, a power of two, 64 to 2^20. @default 2^20 */
   readonly actorsMax?: number
   /** Capacity of the ring between two threads; a message takes at most an eighth. Bytes, a power of two. @default 1 MiB */
   readonly ringBytes?: number
@@ -53,7 +53,7 @@ export const systemDefaults: ResolvedSystemOptions = Object.freeze({
   signals: true,
   debug: false,
   shutdownMs: 10_000,
-  actorsMax: 262_144,
+  actorsMax: 2 ** 20,
   ringBytes: 2 ** 20,
   spare: true,
   watchdogMs: 5_000,

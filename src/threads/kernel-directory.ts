@@ -17,11 +17,13 @@ assert(
 /** The kernel's `Directory` port over the shared directory, for the kernel on `seat`. */
 export class KernelDirectory implements DirectoryPort {
   readonly accounts: Float64Array
+  readonly rangeBits: number
   readonly #directory: memory.Directory
   readonly #seat: number
 
   constructor(directory: memory.Directory, seat: number) {
     this.accounts = directory.accounts
+    this.rangeBits = Math.log2(directory.actorsPerSeat)
     this.#directory = directory
     this.#seat = seat
   }

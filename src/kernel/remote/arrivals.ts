@@ -2,6 +2,7 @@ import type { ActorCell } from '../actor-cell.ts'
 import type { SendResult } from '../actor-ref.ts'
 import { ARRIVED, DEAD_LETTERED } from '../directory.ts'
 import { Envelope } from '../envelope.ts'
+import { messageArguments } from '../facade.ts'
 import { MESSAGE_BYTES } from '../mailbox.ts'
 import { actorStopped } from '../pending-ask.ts'
 import { StreamOpen } from '../stream-producer.ts'
@@ -54,7 +55,7 @@ export class Arrivals {
     const cell = kernel.cells.get(slot)
     if (cell !== undefined && cell.generation === generation) return this.#admit(cell, seat, code, a, b, terms)
     if (kernel.directory.isAwaited(slot, generation)) return this.#keep(seat, slot, code, a, b, terms)
-    this.#refuse(kernel.limboSlot, `#${slot}`, 'actor-stopped', seat, [a, b], terms)
+    this.#refuse(kernel.limboSlot, `#${slot}`, 'actor-stopped', seat, messageArguments(code, a, b), terms)
   }
 
   /** A message from this thread to an address of this thread that has no cell. */
@@ -86,7 +87,9 @@ export class Arrivals {
     const early = this.#early.get(slot)
     if (early === undefined) return
     this.#early.delete(slot)
-    for (const { seat, a, b, terms } of early) this.#refuse(slot, path, 'actor-stopped', seat, [a, b], terms)
+    for (const { seat, code, a, b, terms } of early) {
+      this.#refuse(slot, path, 'actor-stopped', seat, messageArguments(code, a, b), terms)
+    }
   }
 
   /** Messages that wait for their actor. */
@@ -103,15 +106,14 @@ export class Arrivals {
       this.#early.set(slot, early)
     }
     if (early.length < EARLY_MAX) early.push({ seat, code, a, b, terms })
-    else this.#refuse(slot, `#${slot}`, 'mailbox-full', seat, [a, b], terms)
+    else this.#refuse(slot, `#${slot}`, 'mailbox-full', seat, messageArguments(code, a, b), terms)
   }
 
   #admit(cell: ActorCell, seat: number, code: number, a: unknown, b: unknown, terms: MessageTerms | undefined): void {
     if (code >> 2 === HANDLER_BY_NAME) {
-      const named = resolveByName(cell.handlerNames, a as unknown[])
-      if (named === undefined) {
-        return this.#refuse(cell.slot, cell.path, 'unknown-handler', seat, a as unknown[], terms)
-      }
+      const args = messageArguments(code, a, b)
+      const named = resolveByName(cell.handlerNames, args)
+      if (named === undefined) return this.#refuse(cell.slot, cell.path, 'unknown-handler', seat, args, terms)
       return cell.admit(named.code, named.a, named.b, this.#envelope(cell, seat, terms))
     }
     cell.admit(code, a, b, terms === undefined ? undefined : this.#envelope(cell, seat, terms))
