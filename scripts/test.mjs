@@ -1,4 +1,4 @@
-// Everything that has to hold, from a fresh clone: installs, builds, checks, tests, runs examples and small benches.
+// Everything that has to hold, from a fresh clone: installs, builds, checks, tests, runs the examples and the main job.
 // `npm test -- --only-run` leaves out what does not depend on the version of Node: types, format, lint, the package.
 // The last line is the count of tests and checks; the exit code is 0 only if something ran and nothing failed.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -24,7 +24,6 @@ if (await check('install', install)) {
   if (!onlyRun) for (const [name, run] of Object.entries(checks)) await check(name, run)
   count(await runVitest())
   for (const name of exampleNames()) await check(`example ${name}`, () => runExample(name))
-  await checkProgram('bench/run.js', ['--smoke'])
   await checkProgram('actors/gateway/main.js', ['--seconds', '5', '--json'], isOneJsonValue)
 }
 console.log(tallyLine(tally))

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { ErlangToolchain } from '../../bench/harness/erlang.ts'
+import { ErlangToolchain } from '#bench/harness/erlang'
 
 afterEach(() => {
   vi.unstubAllEnvs()

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { launch } from '../../bench/harness/launch.ts'
+import { launch } from '#bench/harness/launch'
 
 const node = (script: string): { file: string; args: string[] } => ({ file: process.execPath, args: ['-e', script] })
 const outcome = { figures: { rate: 1 }, counted: 1, checksum: 1 }

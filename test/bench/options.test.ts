@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BenchOptionError, parseBenchOptions } from '../../bench/harness/options.ts'
+import { BenchOptionError, parseBenchOptions } from '#bench/harness/options'
 
 test('without options everything runs in full, five rounds of it', () => {
   expect(parseBenchOptions([])).toEqual({ scale: 'full', only: '', jsonFile: undefined, rounds: 5 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatOutcome, parseOutcome } from '../../bench/harness/outcome-line.ts'
+import { formatOutcome, parseOutcome } from '#bench/harness/outcome-line'
 
 const outcome = { figures: { rate: 12.5 }, counted: 10, checksum: 45 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type BenchCase, type Contender, sizes } from '../../bench/harness/bench-case.ts'
-import type { Ran } from '../../bench/harness/programs.ts'
-import { runRounds } from '../../bench/harness/rounds.ts'
+import { type BenchCase, type Contender, sizes } from '#bench/harness/bench-case'
+import type { Ran } from '#bench/harness/programs'
+import { runRounds } from '#bench/harness/rounds'
 
 const contender = (name: string): Contender => ({
   name,

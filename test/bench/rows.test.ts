@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { type BenchCase, type Contender, sizes } from '../../bench/harness/bench-case.ts'
-import type { Standing } from '../../bench/harness/rounds.ts'
-import { type BenchRow, rowsOf } from '../../bench/harness/rows.ts'
-import { formatTable, formatVerdict } from '../../bench/harness/table.ts'
-import { geomeanRows } from '../../bench/savina/geomean.ts'
+import { type BenchCase, type Contender, sizes } from '#bench/harness/bench-case'
+import type { Standing } from '#bench/harness/rounds'
+import { type BenchRow, rowsOf } from '#bench/harness/rows'
+import { formatTable, formatVerdict } from '#bench/harness/table'
+import { geomeanRows } from '#bench/savina/geomean'
 
 const contender = (name: string): Contender => ({
   name,

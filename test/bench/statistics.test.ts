@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { geometricMean, median, percentile, spread } from '../../bench/harness/statistics.ts'
+import { geometricMean, median, percentile, spread } from '#bench/harness/statistics'
 
 test('the median of an odd count is the middle value, of an even one the mean of the two in the middle', () => {
   expect(median([9, 1, 5])).toBe(5)
