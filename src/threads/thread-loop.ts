@@ -53,7 +53,7 @@ export class ThreadLoop {
     this.#isScheduled = false
     if (this.#isClosed) return
     const taken = this.#inbox.drain()
-    this.#turns.run()
+    if (this.#turns.hasWork) this.#turns.run() // a turn without work would wake the thread that is about to park
     this.#route.flush()
     const isBusy = taken > 0 || this.#turns.queue.count > 0 || this.#route.waitingCount > 0
     const nowMs = this.#clock.nowMs()
