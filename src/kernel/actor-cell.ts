@@ -402,7 +402,7 @@ export class ActorCell implements RefTarget, Child {
   }
 
   #handle(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
-    this.current = extra
+    if (this.current !== extra) this.current = extra
     let result: unknown
     try {
       result = call(this.handlers[code >> 2] as Handler, this.self, code, a, b)
@@ -411,6 +411,7 @@ export class ActorCell implements RefTarget, Child {
       return
     }
     if (isThenable(result)) new InFlight(this, code, a, b, extra).follow(result)
+    else if (extra === undefined && !this.isStashing) this.kernel.accounts[this.#account + HANDLED]! += 1
     else this.finish(code, a, b, extra, result)
   }
 
@@ -508,8 +509,13 @@ function call(handler: Handler, self: unknown, code: number, a: unknown, b: unkn
     case 2:
       return handler(self, a, b)
     default:
-      return handler(self, ...(a as unknown[]))
+      return callWithMany(handler, self, a as unknown[])
   }
+}
+
+/** Apart, because a spread keeps its function from being inlined. */
+function callWithMany(handler: Handler, self: unknown, args: unknown[]): unknown {
+  return handler(self, ...args)
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
