@@ -1,5 +1,6 @@
 import type { ActorCell } from '../actor-cell.ts'
 import type { SendResult } from '../actor-ref.ts'
+import type { DeadLetterReason } from '../dead-letters.ts'
 import { ARRIVED, DEAD_LETTERED } from '../directory.ts'
 import { Envelope } from '../envelope.ts'
 import { messageArguments } from '../facade.ts'
@@ -11,7 +12,6 @@ import type { MessageTerms } from './outbound-route.ts'
 import type { Remote } from './remote.ts'
 import { RemoteReply } from './remote-reply.ts'
 import { RemoteSink } from './remote-stream.ts'
-import type { DeadLetterReason } from '../dead-letters.ts'
 
 /** A message that came before its actor: its thread is new, or its module is still being loaded. */
 interface Early {
