@@ -1,15 +1,7 @@
+import type { MessageAccount } from 'troupe'
 import { totalCount } from '../connection/packet-counts.ts'
 import type { LedgerTotals } from '../ledger/ledger.ts'
 import { isAccepted, type Verdict } from '../ledger/verdict.ts'
-
-/** Where every message went. `isExact`: sent = handled + dead letters + queued, nothing twice and nothing missing. */
-export interface MessageAccount {
-  readonly sent: number
-  readonly handled: number
-  readonly deadLettered: number
-  readonly queued: number
-  readonly isExact: boolean
-}
 
 /** The totals of a run: what `--json` prints. */
 export interface GatewayReport {
@@ -33,7 +25,8 @@ export interface GatewayReport {
   readonly restarts: number
   /** Messages that no handler finished, by reason, and together. */
   readonly deadLetters: { readonly total: number; readonly byReason: Readonly<Record<string, number>> }
-  readonly account: MessageAccount
+  /** sent = handled + deadLettered + lost + queued, if it is exact. `lost` are those that were with a thread when it died. */
+  readonly account: Omit<MessageAccount, 'deadLettersByReason'>
 }
 
 /** What a report is made of. */
@@ -45,12 +38,12 @@ export interface RunFacts {
   readonly threads: number
   readonly totals: LedgerTotals
   readonly restarts: number
-  readonly deadLettersByReason: Readonly<Record<string, number>>
   readonly account: MessageAccount
 }
 
 export function makeReport(facts: RunFacts): GatewayReport {
-  const { totals, account, deadLettersByReason } = facts
+  const { totals } = facts
+  const { deadLettersByReason, ...account } = facts.account
   const problems = findProblems(facts)
   return {
     ok: problems.length === 0,
@@ -68,7 +61,7 @@ export function makeReport(facts: RunFacts): GatewayReport {
     links: totals.links,
     kills: totals.kills,
     restarts: facts.restarts,
-    deadLetters: { total: totalCount(deadLettersByReason), byReason: deadLettersByReason },
+    deadLetters: { total: totalCount(deadLettersByReason), byReason: withoutZeros(deadLettersByReason) },
     account,
   }
 }
@@ -76,10 +69,16 @@ export function makeReport(facts: RunFacts): GatewayReport {
 function findProblems({ totals, account }: RunFacts): string[] {
   const problems: string[] = []
   if (!account.isExact) {
-    const { sent, handled, deadLettered, queued } = account
+    const { sent, handled, deadLettered, lost, queued } = account
     problems.push(
-      `the message account is not exact: ${sent} sent, ${handled} handled, ${deadLettered} dead letters, ${queued} queued`,
+      `the message account is not exact: ${sent} sent, ${handled} handled, ${deadLettered} dead letters, ${lost} lost, ${queued} queued`,
     )
+  }
+  // Counted by other code than the account is.
+  const reasonCount = totalCount(account.deadLettersByReason)
+  const unhandledCount = account.deadLettered + account.lost
+  if (reasonCount !== unhandledCount) {
+    problems.push(`${unhandledCount} messages were dead letters or lost, but reasons were given for ${reasonCount}`)
   }
   const unjudged = totals.links.open + totals.links.settling
   if (unjudged > 0) problems.push(`${unjudged} connections were never judged`)
@@ -102,11 +101,16 @@ export function renderReport(report: GatewayReport): string[] {
     `kills     ${listed(kills)}`,
     `streams   ${links.complete} complete, ${links.prefix} cut by a kill and a true prefix, ${links.unused} never used`,
     `restarts  ${report.restarts}`,
-    `messages  ${account.sent} sent = ${account.handled} handled + ${account.deadLettered} dead letters + ${account.queued} queued`,
+    `messages  ${account.sent} sent = ${account.handled} handled + ${account.deadLettered} dead letters + ` +
+      `${account.lost} lost with their thread + ${account.queued} queued`,
     ...(deadLetters.total === 0 ? [] : [`dead letters  ${listed(deadLetters.byReason)}`]),
     ...report.problems.map((problem) => `WRONG: ${problem}`),
     report.ok ? 'Every message is accounted for, and every stream was verified.' : 'This run is not to be trusted.',
   ]
+}
+
+function withoutZeros(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

@@ -6,7 +6,7 @@ import type { LedgerTotals } from '../ledger/ledger.ts'
 import { Chaos } from './chaos.ts'
 import { EventLines } from './event-lines.ts'
 import { Gateway } from './gateway.actor.ts'
-import { killThread, readAccount, readGlance, watchEvents } from './glance.ts'
+import { eventText, readGlance } from './glance.ts'
 import { KillPlan } from './kill-plan.ts'
 import type { GatewayOptions } from './options.ts'
 import { type GatewayReport, makeReport } from './report.ts'
@@ -28,7 +28,7 @@ export async function runGateway(
   screen: Screen,
   isOver: Promise<unknown>,
 ): Promise<GatewayReport> {
-  const run = new GatewayRun(options, await createSystem({ threads: options.threads }))
+  const run = new GatewayRun(options, await createSystem({ threads: options.threads, signals: false }))
   const killEveryMs = options.kill === 'none' ? Number.POSITIVE_INFINITY : options.killEverySeconds * 1_000
   const stopKilling = every(killEveryMs, () => run.strike())
   const stopShowing = every(screen.everyMs, async () => screen.show(await run.look()))
@@ -69,8 +69,8 @@ class GatewayRun {
     const plan = new KillPlan(options.kill, new SeededRandom(this.#seed))
     this.#auditor = auditor
     this.#fleet = fleet
-    this.#chaos = new Chaos({ plan, auditor, gateway, fleet, killThread: (door) => killThread(system, door) })
-    watchEvents(system, (text) => this.#events.add(text, this.#elapsedMs))
+    this.#chaos = new Chaos({ plan, auditor, gateway, fleet, killThread: (door) => system.killThread(door.acceptor) })
+    system.events.on('all', (event) => this.#events.add(eventText(event), this.#elapsedMs))
   }
 
   get #elapsedMs(): number {
@@ -113,7 +113,7 @@ class GatewayRun {
     const totals = await this.#lastTotals()
     const { restartCount } = readGlance(this.#system)
     await this.#system.shutdown()
-    const { account, deadLettersByReason } = readAccount(this.#system)
+    const account = await this.#system.account()
     const { devices, threads } = this.#options
     return makeReport({
       elapsedMs,
@@ -123,7 +123,6 @@ class GatewayRun {
       threads,
       totals,
       restarts: restartCount,
-      deadLettersByReason,
       account,
     })
   }

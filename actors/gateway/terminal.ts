@@ -50,10 +50,11 @@ export function redraw(lines: readonly string[], previousCount: number): string 
   return `${up}\r\x1b[J${lines.join('\n')}\n`
 }
 
-function threadLine({ name, state, actorCount, queuedCount }: ThreadView, fullest: number): string {
+function threadLine({ name, state, actorCount, queuedCount, replacedCount }: ThreadView, fullest: number): string {
   const bar = '█'.repeat(Math.round((actorCount / fullest) * BAR_COLUMNS)).padEnd(BAR_COLUMNS, '·')
   const counts = `${grouped(actorCount).padStart(6)} actors   ${grouped(queuedCount).padStart(6)} queued`
-  return `  ${name.padEnd(10)} ${state.padEnd(10)} ${bar} ${counts}`
+  const replaced = replacedCount === 0 ? '' : `   replaced ${grouped(replacedCount)}×`
+  return `  ${name.padEnd(10)} ${state.padEnd(10)} ${bar} ${counts}${replaced}`
 }
 
 function eventLines(events: readonly string[]): string[] {

@@ -23,4 +23,6 @@ export interface ThreadView {
   readonly state: string
   readonly actorCount: number
   readonly queuedCount: number
+  /** How often a fresh thread took its place. */
+  readonly replacedCount: number
 }

@@ -1,3 +1,4 @@
+import { deadLetterReasons } from '../kernel/dead-letters.ts'
 import { ARRIVED, DEAD_LETTERED, HANDLED } from '../kernel/directory.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { GUARDIAN_SEAT, MAIN_SEAT } from './seats.ts'
@@ -29,6 +30,10 @@ export interface ThreadInspection {
 export interface SystemInspection {
   readonly threads: readonly ThreadInspection[]
   readonly actors: readonly ActorInspection[]
+  /** Of actors, since the system was created, those that ended since included. */
+  readonly restarts: number
+  /** Messages for which there is a reason why they were not handled, since the system was created. */
+  readonly deadLetters: number
 }
 
 /** Reads threads and actors out of shared memory; asks nobody, so a stuck thread shows like any other. */
@@ -63,7 +68,18 @@ export function inspect(memory: SystemMemory): SystemInspection {
       isParked: seats.isParked(seat),
     })
   }
-  return { threads, actors }
+  return { threads, actors, ...readTotals(memory) }
+}
+
+function readTotals(memory: SystemMemory): Pick<SystemInspection, 'restarts' | 'deadLetters'> {
+  let restarts = 0
+  let deadLetters = 0
+  for (let seat = 0; seat < memory.options.seatsMax; seat++) {
+    const counters = memory.counters(seat)
+    restarts += counters.get('restarts')
+    for (const reason of deadLetterReasons) deadLetters += counters.get(`dead-letters-${reason}`)
+  }
+  return { restarts, deadLetters }
 }
 
 export function threadName(seat: number): string {

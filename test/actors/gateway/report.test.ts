@@ -20,8 +20,8 @@ describe('makeReport', () => {
       links: facts.totals.links,
       kills: { device: 2, connection: 2, thread: 2 },
       restarts: 104,
-      deadLetters: { total: 7, byReason: { failed: 4, 'thread-lost': 3 } },
-      account: facts.account,
+      deadLetters: { total: 8, byReason: { failed: 5, 'thread-lost': 3 } },
+      account: { sent: 500, handled: 492, deadLettered: 5, lost: 3, queued: 0, isExact: true },
     })
   })
 
@@ -30,6 +30,11 @@ describe('makeReport', () => {
       'the account is not exact',
       { account: { ...facts.account, isExact: false } },
       'the message account is not exact: 500 sent',
+    ],
+    [
+      'a message was not handled, and there is no reason for it',
+      { account: { ...facts.account, deadLettered: 6, handled: 491 } },
+      '9 messages were dead letters or lost, but reasons were given for 8',
     ],
     [
       'a link was never judged',
@@ -64,8 +69,8 @@ describe('renderReport', () => {
       'kills     device 2, connection 2, thread 2',
       'streams   100 complete, 52 cut by a kill and a true prefix, 1 never used',
       'restarts  104',
-      'messages  500 sent = 493 handled + 7 dead letters + 0 queued',
-      'dead letters  failed 4, thread-lost 3',
+      'messages  500 sent = 492 handled + 5 dead letters + 3 lost with their thread + 0 queued',
+      'dead letters  failed 5, thread-lost 3',
       'Every message is accounted for, and every stream was verified.',
     ])
   })
@@ -73,7 +78,7 @@ describe('renderReport', () => {
   it('ends with what is wrong', () => {
     const report = makeReport({ ...facts, account: { ...facts.account, isExact: false } })
     expect(renderReport(report).slice(-2)).toEqual([
-      'WRONG: the message account is not exact: 500 sent, 493 handled, 7 dead letters, 0 queued',
+      'WRONG: the message account is not exact: 500 sent, 492 handled, 5 dead letters, 3 lost, 0 queued',
       'This run is not to be trusted.',
     ])
   })

@@ -5,9 +5,9 @@ import type { GatewayView } from '#actors/gateway/view'
 export const view: GatewayView = {
   elapsedMs: 3_725_900,
   threads: [
-    { name: 'main', state: 'running', actorCount: 4, queuedCount: 0 },
-    { name: 'worker-1', state: 'running', actorCount: 101, queuedCount: 1_200 },
-    { name: 'worker-2', state: 'starting', actorCount: 0, queuedCount: 0 },
+    { name: 'main', state: 'running', actorCount: 4, queuedCount: 0, replacedCount: 0 },
+    { name: 'worker-1', state: 'running', actorCount: 101, queuedCount: 1_200, replacedCount: 0 },
+    { name: 'worker-2', state: 'starting', actorCount: 0, queuedCount: 0, replacedCount: 2 },
   ],
   actorCount: 205,
   sentPerSecond: 19_999.6,
@@ -36,6 +36,21 @@ export const view: GatewayView = {
   events: ['00:01 killed device-3', '00:04 killed thread worker-2'],
 }
 
+const noDeadLetters: RunFacts['account']['deadLettersByReason'] = {
+  'actor-stopped': 0,
+  'mailbox-full': 0,
+  'dropped-oldest': 0,
+  conflated: 0,
+  expired: 0,
+  cancelled: 0,
+  failed: 0,
+  quarantined: 0,
+  restarted: 0,
+  'thread-lost': 0,
+  'unknown-handler': 0,
+  undecodable: 0,
+}
+
 /** The end of a run in which all was well. */
 export const facts: RunFacts = {
   elapsedMs: 20_012.3456,
@@ -61,6 +76,13 @@ export const facts: RunFacts = {
     failures: [],
   },
   restarts: 104,
-  deadLettersByReason: { failed: 4, 'thread-lost': 3 },
-  account: { sent: 500, handled: 493, deadLettered: 7, queued: 0, isExact: true },
+  account: {
+    sent: 500,
+    handled: 492,
+    deadLettered: 5,
+    lost: 3,
+    queued: 0,
+    isExact: true,
+    deadLettersByReason: { ...noDeadLetters, failed: 5, 'thread-lost': 3 },
+  },
 }

@@ -12,7 +12,7 @@ describe('renderScreen', () => {
       '',
       `  main       running    █${'·'.repeat(23)}      4 actors        0 queued`,
       `  worker-1   running    ${'█'.repeat(24)}    101 actors    1,200 queued`,
-      `  worker-2   starting   ${'·'.repeat(24)}      0 actors        0 queued`,
+      `  worker-2   starting   ${'·'.repeat(24)}      0 actors        0 queued   replaced 2×`,
       '',
       '  queued 1,200 (most: /fleet/device-7 31) · restarts 52 · dead letters 17',
       '  streams verified 3 complete, 2 cut by a kill, none wrong',
