@@ -1,17 +1,14 @@
-import { Worker, isMainThread, workerData } from 'node:worker_threads'
+import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
-import { stop } from '../kernel/actor-life.ts'
-import { compiled } from '../kernel/definition.ts'
 import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
 import { ControlClient } from '../threads/control-port.ts'
 import type { SeatPlace } from '../threads/thread-host.ts'
 import { ActorSystem, type SystemEngine } from './actor-system.ts'
 import { PiscinaPool } from './compute-pool.ts'
-import { DeadLetterOffice, OFFICE_NAME } from './dead-letter-office.ts'
-import { keepAlive, onSignals } from './process-edges.ts'
-import { startRoot } from './root.ts'
+import { startOnOneThread } from './one-thread.ts'
+import { onSignals } from './process-edges.ts'
 import { GUARDIAN_SEAT, type GuardianControl, MAIN_SEAT } from './seats.ts'
 import { SystemEvents } from './system-events.ts'
 import { type ResolvedSystemOptions, resolveSystemOptions, type SystemOptions } from './system-options.ts'
@@ -26,7 +23,8 @@ export async function createSystem(options?: SystemOptions): Promise<ActorSystem
   refuseInsideActors()
   const resolved = resolveSystemOptions(options)
   const events = new SystemEvents()
-  const engine = resolved.threads === 0 ? await startOnOneThread(resolved, events) : await startThreads(resolved, events)
+  const engine =
+    resolved.threads === 0 ? await startOnOneThread(resolved, events) : await startThreads(resolved, events)
   const system = new ActorSystem(engine, resolved, events)
   if (resolved.signals) {
     const forget = onSignals(() => system.shutdown())
@@ -43,44 +41,6 @@ function refuseInsideActors(): void {
     'createSystem() was called on a thread of an actor system, which imports the modules of its actors; ' +
       'move the actor to a file of its own that does not call createSystem()',
   )
-}
-
-/** Everything on the calling thread: one kernel, which has the root. */
-async function startOnOneThread(options: ResolvedSystemOptions, events: SystemEvents): Promise<SystemEngine> {
-  const memory = createMemory(options, MAIN_SEAT + 1)
-  const pool = new PiscinaPool()
-  const { host, post } = composeThread(memory, mainPlace(MAIN_SEAT, []), options, 'main', {
-    compute: pool,
-    onEvent: (event) => events.emit(event),
-    onOther: () => {},
-  })
-  memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
-  host.start()
-  const release = options.keepAlive ? keepAlive() : () => {}
-  let onEnded!: (reason: ExitReason) => void
-  const rootEnded = new Promise<ExitReason>((resolve) => {
-    onEnded = resolve
-  })
-  await startRoot(host.kernel, rootSupervision(options), onEnded)
-  startOffice(host.kernel, options)
-  post.office = officeRef(host)
-  return {
-    host,
-    memory,
-    rootSeat: MAIN_SEAT,
-    deadLetters: post.office,
-    rootEnded,
-    stopRoot: () => {
-      if (host.kernel.root !== undefined) stop(host.kernel.root, { kind: 'shutdown' })
-    },
-    end: async () => {
-      release()
-      host.loop.close()
-      await pool.close()
-    },
-    killThread: async () => false,
-    killSpare: async () => {},
-  }
 }
 
 async function startThreads(options: ResolvedSystemOptions, events: SystemEvents): Promise<SystemEngine> {
@@ -136,14 +96,4 @@ function createMemory(options: ResolvedSystemOptions, seatsMax: number): SystemM
 
 function mainPlace(rootSeat: number, workerSeats: readonly number[]): SeatPlace {
   return { seat: MAIN_SEAT, incarnation: 1, rootSeat, workerSeats }
-}
-
-export function rootSupervision(options: ResolvedSystemOptions): ResolvedSystemOptions['supervise'] {
-  return { ...options.supervise, onExceeded: options.onRootFailure === 'stop-child' ? 'stop-child' : 'escalate' }
-}
-
-function startOffice(kernel: import('../kernel/kernel.ts').Kernel, options: ResolvedSystemOptions): void {
-  const mailbox = { messagesMax: 10_000 }
-  const definition = compiled(DeadLetterOffice, 'createSystem')
-  kernel.rootFamily().spawn(definition, [options.deadLettersKept], { name: OFFICE_NAME, mailbox })
 }

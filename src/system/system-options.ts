@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import type { Clock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
 import { checkChoice, checkRange, resolveOptions } from '../base/options.ts'
 import { resolveSuperviseOptions, type SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
@@ -87,9 +86,4 @@ export function resolveSystemOptions(given: SystemOptions | undefined): Resolved
 function checkPowerOfTwo(option: string, value: number): void {
   if (Number.isInteger(Math.log2(value))) return
   throw new UsageError('invalid-option', `${OWNER}: ${option} must be a power of two, got ${value}`)
-}
-
-/** Parts that a test puts in place of the real ones. */
-export interface SystemParts {
-  readonly clock?: Clock
 }

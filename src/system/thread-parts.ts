@@ -1,13 +1,14 @@
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
+import type { ActorRef } from '../kernel/actor-ref.ts'
 import type { ComputePool } from '../kernel/compute-pool.ts'
 import type { SystemEvent } from '../kernel/system-event.ts'
-import type { ActorRef } from '../kernel/actor-ref.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
-import { rootAddressOf, type OtherSignal, type SeatPlace, ThreadHost } from '../threads/thread-host.ts'
+import { type OtherSignal, rootAddressOf, type SeatPlace, ThreadHost } from '../threads/thread-host.ts'
 import { DeadLetterOffice, DeadLetterPost, type DeadLetterProtocol, OFFICE_PATH } from './dead-letter-office.ts'
 import { StderrLog } from './stderr-log.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
+import type { SystemParts } from './system-parts.ts'
 
 /** The root's thread has limbo, root and dead-letter office as its first three entries. */
 const OFFICE_OFFSET = 1
@@ -27,7 +28,7 @@ export function composeThread(
     readonly compute: ComputePool
     readonly onEvent: (event: SystemEvent) => void
     readonly onOther: (from: number, signal: OtherSignal) => void
-  },
+  } & SystemParts,
 ): ThreadParts {
   const counters = memory.counters(place.seat)
   const post = new DeadLetterPost(() => counters.add('dead-letters-unkept', 1))

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
+import type { Executor } from '../kernel/executor.ts'
 import { Kernel, type KernelPorts } from '../kernel/kernel.ts'
 import { Orphans } from '../kernel/remote/orphans.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
@@ -31,6 +32,8 @@ export interface ThreadHostPorts
   extends Pick<KernelPorts, 'logSink' | 'deadLetters' | 'compute' | 'onEvent' | 'loadModule'> {
   readonly clock: Clock
   readonly random: Random
+  /** @default microtasks and setImmediate */
+  readonly executor?: Executor
   /** Local messages take the wire path too. */
   readonly isDebug: boolean
   /** Signals that are not about actors or threads: events, CPU work. */
@@ -69,7 +72,7 @@ export class ThreadHost {
       incarnation: place.incarnation,
       rootAddress: rootAddressOf(memory, place.rootSeat),
       route: this.route,
-      executor: { soon: queueMicrotask, later: setImmediate },
+      executor: ports.executor ?? { soon: queueMicrotask, later: setImmediate },
       directory: new KernelDirectory(memory.directory, place.seat),
       pulse: pulseOf(memory, place.seat),
       meters: metersOf(memory, place.seat),

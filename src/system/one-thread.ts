@@ -1,0 +1,84 @@
+import { systemClock } from '../base/clock.ts'
+import { stop } from '../kernel/actor-life.ts'
+import { compiled } from '../kernel/definition.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
+import type { SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
+import { SystemMemory } from '../memory/system-memory.ts'
+import { ActorSystem, type SystemEngine } from './actor-system.ts'
+import { PiscinaPool } from './compute-pool.ts'
+import { DeadLetterOffice, OFFICE_NAME } from './dead-letter-office.ts'
+import { keepAlive } from './process-edges.ts'
+import { startRoot } from './root.ts'
+import { MAIN_SEAT } from './seats.ts'
+import { SystemEvents } from './system-events.ts'
+import { type ResolvedSystemOptions, resolveSystemOptions, type SystemOptions } from './system-options.ts'
+import type { SystemParts } from './system-parts.ts'
+import { composeThread, officeRef } from './thread-parts.ts'
+
+/**
+ * A system on the calling thread, made of these parts. An executor has to run what it is given for this to resolve: the
+ * root and the dead-letter office are started as all actors are. No signal handlers; `threads` is 0 whatever is given.
+ */
+export async function composeSystem(options: SystemOptions, parts: SystemParts): Promise<ActorSystem> {
+  const resolved = resolveSystemOptions({ ...options, threads: 0 })
+  const events = new SystemEvents()
+  return new ActorSystem(await startOnOneThread(resolved, events, parts), resolved, events)
+}
+
+/** Everything on the calling thread: one kernel, which has the root. */
+export async function startOnOneThread(
+  options: ResolvedSystemOptions,
+  events: SystemEvents,
+  parts: SystemParts = {},
+): Promise<SystemEngine> {
+  const seatsMax = MAIN_SEAT + 1
+  const { actorsMax: actorsPerSeat, ringBytes } = options
+  const memory = SystemMemory.create({ seatsMax, actorsPerSeat, ringBytes })
+  const place = { seat: MAIN_SEAT, incarnation: 1, rootSeat: MAIN_SEAT, workerSeats: [] }
+  const pool = new PiscinaPool()
+  const { host, post } = composeThread(memory, place, options, 'main', {
+    compute: pool,
+    onEvent: (event) => events.emit(event),
+    onOther: () => {},
+    ...parts,
+  })
+  memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
+  host.start()
+  // No other thread will ever ring: the kernel's own turns do all the work.
+  host.loop.close()
+  const release = options.keepAlive ? keepAlive() : () => {}
+  let onEnded!: (reason: ExitReason) => void
+  const rootEnded = new Promise<ExitReason>((resolve) => {
+    onEnded = resolve
+  })
+  await startRoot(host.kernel, rootSupervision(options), onEnded)
+  startOffice(host.kernel, options)
+  post.office = officeRef(host)
+  return {
+    host,
+    memory,
+    rootSeat: MAIN_SEAT,
+    deadLetters: post.office,
+    rootEnded,
+    stopRoot: () => {
+      if (host.kernel.root !== undefined) stop(host.kernel.root, { kind: 'shutdown' })
+    },
+    end: async () => {
+      release()
+      await pool.close()
+    },
+    killThread: async () => false,
+    killSpare: async () => {},
+  }
+}
+
+function rootSupervision(options: ResolvedSystemOptions): SuperviseOptions {
+  return { ...options.supervise, onExceeded: options.onRootFailure === 'stop-child' ? 'stop-child' : 'escalate' }
+}
+
+function startOffice(kernel: Kernel, options: ResolvedSystemOptions): void {
+  const mailbox = { messagesMax: 10_000 }
+  const definition = compiled(DeadLetterOffice, 'createSystem')
+  kernel.rootFamily().spawn(definition, [options.deadLettersKept], { name: OFFICE_NAME, mailbox })
+}
