@@ -15,7 +15,7 @@ export const checks = {
 export const biome = (args) => runTool('@biomejs/biome/bin/biome', args, collect)
 
 const collect = { output: 'collect' }
-const KNIP_ISSUES = 'files,dependencies,unlisted,unresolved,duplicates'
+const KNIP_ISSUES = 'files,dependencies,unlisted,unresolved'
 /** Of TypeScript's ways to resolve an import, those that a package without CommonJS does not serve. */
 const OTHER_RESOLUTIONS = ['node10', 'node16-cjs']
 /** What biome formats. */
