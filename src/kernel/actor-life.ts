@@ -121,6 +121,7 @@ export function forget(cell: ActorCell, reason: ExitReason): void {
 export function park(cell: ActorCell, reason: ExitReason): void {
   cell.stage = PARKED
   cell.kernel.directory.setState(cell.slot, 'parked')
+  cell.kernel.orphans?.release(cell.slot)
   const parked = new UnreachableError('actor-parked', `${cell.path} is parked: ${describeExit(reason)}`)
   rejectReady(cell, () => parked)
   // Tells wait for the unparking; who asks does not wait for that.

@@ -184,9 +184,7 @@ export class Kernel {
   end(slot: number, generation: number): void {
     this.directory.setState(slot, 'stopped')
     this.directory.settle(slot)
-    const owner = this.directory.ownerSeat(slot)
-    if (owner === this.seat) this.release(slot, generation)
-    else this.remote.signal(owner, { kind: 'forgotten', slot, generation })
+    this.remote.giveBack(slot, generation)
     this.orphans?.release(slot)
   }
 
@@ -230,7 +228,7 @@ export class Kernel {
     const names = path.split('/').filter((name) => name !== '')
     const { seat: rootSeat, slot, generation } = this.rootAddress
     const { seat } = this
-    const found = await this.remote.request(rootSeat, (correlation) => {
+    const found = await this.remote.find(rootSeat, (correlation) => {
       return { kind: 'find', slot, generation, names, seat, correlation }
     })
     return found as ActorRef | undefined

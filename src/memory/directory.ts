@@ -246,6 +246,16 @@ export class Directory {
     return lost
   }
 
+  /**
+   * Reaper only, after the exit of the seat's thread: that many messages which it had accepted for others, but never
+   * published, are lost.
+   */
+  settleUnsent(seat: number, count: number): void {
+    const range = seat * RANGE_DOUBLES
+    this.#ranges[range + RANGE_SETTLED + ARRIVED]! += count
+    this.#ranges[range + RANGE_SETTLED_LOST]! += count
+  }
+
   settled(seat: number): SettledAccounts {
     const range = seat * RANGE_DOUBLES
     return {

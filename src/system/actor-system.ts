@@ -107,7 +107,7 @@ export class ActorSystem {
     const { kernel } = this.#engine.host
     const names = path.split('/').filter((name) => name !== '')
     const { seat, slot, generation } = kernel.rootAddress
-    const found = await kernel.remote.request(seat, (correlation) => {
+    const found = await kernel.remote.find(seat, (correlation) => {
       return { kind: 'unpark', slot, generation, names, seat: kernel.seat, correlation }
     })
     return found === true

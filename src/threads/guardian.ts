@@ -105,15 +105,16 @@ export class Guardian {
     }
     memory.seats.setState(seat, 'lost')
     this.#host.inbox.drainFrom(seat, Number.POSITIVE_INFINITY)
-    const { readPositions, lost } = this.#reaper.reap(seat, reason)
+    const { readPositions, lost } = this.#reaper.reap(seat, false)
     this.#ports.onEvent({ type: 'thread-lost', thread: seat, reason, lost })
     if (exit.error !== undefined) this.#host.kernel.log.error({ seat, err: exit.error }, 'a thread ended')
     this.#host.broadcast((to) =>
       to === seat
         ? undefined
-        : { kind: 'seat-lost', seat, incarnation, readPosition: readPositions[to] as number, reason },
+        : { kind: 'seat-lost', seat, incarnation, readPosition: readPositions[to] as number, reason, isFinal: false },
     )
-    this.#host.seatLost(seat, incarnation, readPositions[this.#host.place.seat] as number, reason)
+    const readPosition = readPositions[this.#host.place.seat] as number
+    this.#host.seatLost(incarnation, { seat, readPosition, reason, isFinal: false })
     void this.#replace(seat, reason)
   }
 

@@ -24,11 +24,28 @@ export class Link {
   readonly producer: RingProducer
   readonly #codec: ValueCodec
   #waiting: Waiting[] = []
+  #writtenBytes = 0
+  /** The ring's position up to which bytes are counted. */
+  #countedPosition: number
 
   constructor(seat: number, producer: RingProducer, codec: ValueCodec) {
     this.seat = seat
     this.producer = producer
     this.#codec = codec
+    this.#countedPosition = producer.position
+  }
+
+  /** Bytes written since this thread began; unlike the ring's position it does not wrap. */
+  get writtenBytes(): number {
+    const { position } = this.producer
+    this.#writtenBytes += (position - this.#countedPosition) | 0
+    this.#countedPosition = position
+    return this.#writtenBytes
+  }
+
+  /** `writtenBytes` as they were when the ring was at `position`, which is no further back than the ring is long. */
+  writtenBytesAt(position: number): number {
+    return this.writtenBytes - ((this.producer.position - position) | 0)
   }
 
   /** System records that wait for room. */
@@ -119,6 +136,7 @@ export class Link {
   /** Makes what was written readable; first what waited, as far as there is room. Answers whether there is news. */
   publish(): boolean {
     if (this.#waiting.length > 0) this.#placeWaiting()
+    void this.writtenBytes // counted once a batch, so that no wrap is missed
     return this.producer.publish()
   }
 

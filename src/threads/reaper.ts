@@ -1,7 +1,16 @@
-import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
+import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
+import { kindOf, MESSAGE, TELL } from './record.ts'
 import type { ThreadHost } from './thread-host.ts'
 
-/** Settles what a thread left behind, after its exit and before its seat is taken again. */
+/** What was left of a thread. */
+export interface Remains {
+  /** How far it had read each of its rings, by the seat that wrote it. */
+  readonly readPositions: readonly number[]
+  /** Messages that died with it: those it had, and those it had accepted for others but not sent yet. */
+  readonly lost: number
+}
+
+/** Settles what a thread left behind, after its exit and before its seat is taken again. Again is harmless. */
 export class Reaper {
   readonly #host: ThreadHost
 
@@ -9,23 +18,58 @@ export class Reaper {
     this.#host = host
   }
 
-  /**
-   * Counts, actor by actor, what had arrived and was neither handled nor dead-lettered: lost. Answers the sum, and how far
-   * the thread had read each of its rings.
-   */
-  reap(seat: number, _reason: ThreadLost): { readonly readPositions: number[]; readonly lost: number } {
+  /** `isFinal`: the seat will have no thread any more, so that its actors have ended. */
+  reap(seat: number, isFinal: boolean): Remains {
+    const lost = this.#reapActors(seat, isFinal) + this.#reapUnsent(seat)
+    return { readPositions: this.#readPositions(seat), lost }
+  }
+
+  /** Actor by actor, what had arrived and was neither handled nor dead-lettered is lost. */
+  #reapActors(seat: number, isFinal: boolean): number {
     const { memory, kernel } = this.#host
+    const { directory } = memory
     const runningSlot = memory.seats.runningSlot(seat)
     const hosted: number[] = []
-    memory.directory.forEachHostedOn(seat, (slot) => hosted.push(slot))
+    directory.forEachHostedOn(seat, (slot) => hosted.push(slot))
     let total = 0
     for (const slot of hosted) {
-      const lost = memory.directory.settleLost(slot)
+      this.#leave(slot, isFinal)
+      const lost = directory.settleLost(slot)
       if (lost === 0) continue
       total += lost
       kernel.deadLetterLost(kernel.pathOf(slot), slot === runningSlot ? memory.seats.runningHandler(seat) : -1, lost)
     }
-    return { readPositions: this.#readPositions(seat), lost: total }
+    return total
+  }
+
+  /** An entry as its next host finds it. What has stopped is its owner's to write. */
+  #leave(slot: number, isFinal: boolean): void {
+    const { directory } = this.#host.memory
+    const state = directory.state(slot)
+    if (state === 'free' || state === 'stopped') return
+    directory.setFull(slot, false)
+    if (isFinal) directory.setState(slot, 'stopped')
+    else if (state === 'running' || state === 'restarting') directory.setState(slot, 'orphaned')
+  }
+
+  /** Messages that were written into a ring and never published: no other thread will ever see them. */
+  #reapUnsent(seat: number): number {
+    const { memory, kernel } = this.#host
+    let count = 0
+    for (let to = 0; to < memory.options.seatsMax; to++) {
+      if (to === seat) continue
+      const ring = memory.ringProducer(seat, to)
+      ring.forEachUnpublished((offset) => {
+        const header = (offset - RECORD_HEADER_BYTES) >> 2
+        const kind = kindOf(ring.words[header + RECORD_WORD_WORD] as number)
+        if (kind === TELL || kind === MESSAGE) count++
+      })
+      ring.resetToPublished()
+    }
+    if (count === 0) return 0
+    memory.directory.settleUnsent(seat, count)
+    kernel.deadLetterLost(`(sent by thread ${seat})`, -1, count)
+    return count
   }
 
   #readPositions(seat: number): number[] {

@@ -104,7 +104,11 @@ export class RingRoute implements OutboundRoute {
   }
 
   position(seat: number): number {
-    return this.#links[seat]?.producer.position ?? 0
+    return this.#links[seat]?.writtenBytes ?? 0
+  }
+
+  wasRead(seat: number, position: number, readPosition: number): boolean {
+    return position <= (this.#links[seat]?.writtenBytesAt(readPosition) ?? 0)
   }
 
   place(placement: unknown): number {

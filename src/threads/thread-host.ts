@@ -3,7 +3,9 @@ import type { Random } from '../base/random.ts'
 import type { Executor } from '../kernel/executor.ts'
 import { Kernel, type KernelPorts } from '../kernel/kernel.ts'
 import { Orphans } from '../kernel/remote/orphans.ts'
+import type { SeatLoss } from '../kernel/remote/remote.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
+import { LIMBO } from '../kernel/directory.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
 import { payloadBytesMax } from '../memory/ring-layout.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
@@ -91,10 +93,11 @@ export class ThreadHost {
   }
 
   /** A thread has died. Once per incarnation, whoever tells first. */
-  seatLost(seat: number, incarnation: number, readPosition: number, reason: ThreadLost): void {
+  seatLost(incarnation: number, loss: SeatLoss): void {
+    const { seat } = loss
     if ((this.#ended[seat] as number) >= incarnation) return
     this.#ended[seat] = incarnation
-    this.kernel.remote.seatLost(seat, readPosition, reason)
+    this.kernel.remote.seatLost(loss)
   }
 
   /** Tells every other thread. */
@@ -121,25 +124,36 @@ export class ThreadHost {
       const readPosition = this.memory.ringConsumer(to, seat).position
       return { kind: 'hello', incarnation, readPosition, reason }
     })
+    this.#disownChildren()
   }
 
-  /** Addresses that the predecessor, or its hosts, were done with but had not given back. */
+  /**
+   * The predecessor's children on other threads. Those that have begun were stopped when its death was told; the others,
+   * and those that had ended but were not given back, are the business of their hosts, who alone write their entries.
+   */
+  #disownChildren(): void {
+    const { directory } = this.memory
+    const first = this.place.seat * directory.actorsPerSeat
+    const end = first + directory.highWater(this.place.seat)
+    for (let slot = first; slot < end; slot++) {
+      const seat = directory.hostSeat(slot)
+      const generation = directory.generation(slot)
+      if (seat === this.place.seat || !directory.isCurrent(slot, generation)) continue
+      this.kernel.remote.signal(seat, { kind: 'disown', slot, generation })
+    }
+  }
+
+  /** Addresses that the predecessor was done with, but had not given back. */
   #releaseStopped(): void {
     const { kernel } = this
     const { directory } = this.memory
-    const stopped: number[] = []
-    directory.forEach((slot) => {
-      const isOurs = directory.hostSeat(slot) === kernel.seat || directory.ownerSeat(slot) === kernel.seat
-      const isOldLimbo = directory.parentSlot(slot) === -2 && slot !== kernel.limboSlot
-      if (isOurs && directory.hostSeat(slot) === kernel.seat && isOldLimbo) stopped.push(slot)
-      else if (isOurs && directory.state(slot) === 'stopped') stopped.push(slot)
-    })
-    for (const slot of stopped) {
-      const owner = directory.ownerSeat(slot)
+    directory.forEachHostedOn(kernel.seat, (slot) => {
       const generation = directory.generation(slot)
-      if (owner === kernel.seat) directory.free(slot)
-      else kernel.remote.signal(owner, { kind: 'forgotten', slot, generation })
-    }
+      const isOldLimbo = directory.parentSlot(slot) === LIMBO && slot !== kernel.limboSlot
+      if (!isOldLimbo && directory.state(slot) !== 'stopped') return
+      // An owner elsewhere may have freed it, and used it again, in between: then its generation has moved on.
+      if (directory.isCurrent(slot, generation)) kernel.remote.giveBack(slot, generation)
+    })
   }
 
   #onSignal(from: number, signal: Signal | ThreadSignal): void {
@@ -147,18 +161,14 @@ export class ThreadHost {
       case 'hello': {
         // The first record of a new thread: everything before it was its predecessor's, and has been taken in.
         if (signal.reason !== undefined) {
-          this.seatLost(from, signal.incarnation - 1, signal.readPosition, signal.reason)
+          const { readPosition, reason } = signal
+          this.seatLost(signal.incarnation - 1, { seat: from, readPosition, reason, isFinal: false })
         }
         return
       }
-      case 'seat-lost': {
-        if (this.memory.seats.incarnation(signal.seat) === signal.incarnation) {
-          this.inbox.drainFrom(signal.seat, Number.POSITIVE_INFINITY)
-        } else {
-          this.#drainUntilHello(signal.seat, signal.incarnation)
-        }
-        return this.seatLost(signal.seat, signal.incarnation, signal.readPosition, signal.reason)
-      }
+      case 'seat-lost':
+        this.#drainUntilHello(signal.seat, signal.incarnation)
+        return this.seatLost(signal.incarnation, signal)
       case 'census':
         return this.route.signal(from, { kind: 'answer', correlation: signal.correlation, value: this.census() })
       case 'event':
@@ -171,7 +181,9 @@ export class ThreadHost {
 
   /** What the dead thread had published comes before the notice of its death. Its successor's hello gives the notice itself. */
   #drainUntilHello(seat: number, incarnation: number): void {
-    while ((this.#ended[seat] as number) < incarnation && this.inbox.drainFrom(seat, 1) > 0) {}
+    while ((this.#ended[seat] as number) < incarnation) {
+      if (this.inbox.drainFrom(seat, 1) === 0) return
+    }
   }
 }
 

@@ -10,6 +10,8 @@ export type ThreadSignal =
       readonly incarnation: number
       readonly readPosition: number
       readonly reason: ThreadLost
+      /** Nobody will have the seat any more. */
+      readonly isFinal: boolean
     }
   /** For `system.events`, on the main thread. */
   | { readonly kind: 'event'; readonly event: SystemEvent }

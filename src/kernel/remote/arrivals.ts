@@ -1,3 +1,4 @@
+import type { UnreachableError } from '../../base/errors.ts'
 import type { ActorCell } from '../actor-cell.ts'
 import type { SendResult } from '../actor-ref.ts'
 import type { DeadLetterReason } from '../dead-letters.ts'
@@ -92,6 +93,19 @@ export class Arrivals {
     }
   }
 
+  /** The actor stays away for now: who asks it does not wait for that, what was told does. */
+  refuseAsks(slot: number, error: UnreachableError): void {
+    const early = this.#early.get(slot)
+    if (early === undefined) return
+    const told = early.filter(({ terms }) => (terms?.correlation ?? 0) === 0)
+    this.#early.set(slot, told)
+    for (const { seat, code, a, b, terms } of early) {
+      if (terms === undefined || terms.correlation === 0) continue
+      this.#countRefused(slot, `#${slot}`, 'actor-stopped', messageArguments(code, a, b))
+      this.#remote.signal(seat, { kind: 'refusal', correlation: terms.correlation, error })
+    }
+  }
+
   /** Messages that wait for their actor. */
   get count(): number {
     let count = 0
@@ -155,10 +169,14 @@ export class Arrivals {
     args: readonly unknown[],
     terms: MessageTerms | undefined,
   ): void {
+    this.#countRefused(slot, path, reason, args)
+    if (terms === undefined || terms.correlation === 0) return
+    this.#remote.signal(seat, { kind: 'refusal', correlation: terms.correlation, error: actorStopped(path, reason) })
+  }
+
+  #countRefused(slot: number, path: string, reason: DeadLetterReason, args: readonly unknown[]): void {
     const { kernel } = this.#remote
     kernel.accounts[kernel.directory.accountIndex(slot) + DEAD_LETTERED]! += 1
     kernel.deadLetter(reason, path, undefined, args, undefined)
-    if (terms === undefined || terms.correlation === 0) return
-    this.#remote.signal(seat, { kind: 'refusal', correlation: terms.correlation, error: actorStopped(path, reason) })
   }
 }

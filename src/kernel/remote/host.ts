@@ -1,17 +1,18 @@
 import { UnreachableError, UsageError } from '../../base/errors.ts'
-import { ActorCell } from '../actor-cell.ts'
+import { ActorCell, PARKED, RUNNING, SUSPENDED } from '../actor-cell.ts'
+import type { Child } from '../child.ts'
 import { type CompiledDefinition, compiled, defineActor, findDefinition } from '../definition.ts'
-import type { ExitReason } from '../supervision/exit-reason.ts'
+import { describeExit, type ExitReason } from '../supervision/exit-reason.ts'
 import type { Remote } from './remote.ts'
 import { RemoteParent } from './remote-parent.ts'
-import type { Address, SpawnOrder } from './signal.ts'
+import type { Address, Attempt, SpawnOrder } from './signal.ts'
 
 /** Actors of this thread whose parents live on others: makes them, waits for their modules, lets them go. */
 export class Host {
   readonly #remote: Remote
   /** What waits until it is clear whether the actor comes, by slot. */
   readonly #waiting = new Map<number, (() => void)[]>()
-  readonly #loading = new Set<number>()
+  readonly #loading = new Map<number, Loading>()
 
   constructor(remote: Remote) {
     this.#remote = remote
@@ -21,19 +22,18 @@ export class Host {
   begin(order: SpawnOrder): void {
     const { kernel } = this.#remote
     const cell = kernel.cells.get(order.slot)
-    if (cell !== undefined) {
-      cell.args = order.args
-      return cell.begin()
-    }
+    if (cell?.generation === order.generation) return beginAgain(cell, order)
     if (!kernel.directory.isCurrent(order.slot, order.generation)) return
     kernel.directory.setState(order.slot, 'starting')
     const definition = findDefinition(order.module, order.definition)
     if (definition !== undefined) return this.#make(order, definition)
-    this.#loading.add(order.slot)
-    this.#load(order).then((loaded) => {
-      this.#loading.delete(order.slot)
-      this.#make(order, loaded)
-    })
+    const loading = this.#loading.get(order.slot)
+    if (loading !== undefined) {
+      loading.order = order
+      return
+    }
+    this.#loading.set(order.slot, { order, isUnwanted: false })
+    void this.#load(order).then((loaded) => this.#loaded(order.slot, loaded))
   }
 
   /** The parent lets go of the actor for good. */
@@ -41,11 +41,59 @@ export class Host {
     const { kernel, arrivals } = this.#remote
     if (!kernel.directory.isCurrent(slot, generation)) return
     const cell = kernel.cells.get(slot)
-    if (cell !== undefined) return cell.forget(reason)
-    if (this.#loading.has(slot)) return this.whenSettled(slot, () => this.forget({ slot, generation }, reason))
-    arrivals.drop(slot, `#${slot}`)
-    kernel.end(slot, generation)
-    this.settled(slot)
+    if (cell !== undefined) return endThen(cell, (child) => child.forget(reason))
+    const loading = this.#loading.get(slot)
+    if (loading !== undefined) loading.isUnwanted = true
+    else if (kernel.directory.state(slot) === 'stopped') this.#remote.giveBack(slot, generation) // its host died before it said so
+    else {
+      arrivals.drop(slot, `#${slot}`)
+      kernel.end(slot, generation)
+    }
+    if (loading === undefined) this.settled(slot)
+  }
+
+  /** The parent wants the actor to stay away. One that has no cell here, because its thread is new, need not get one. */
+  park({ slot, generation, attempt }: Attempt, reason: ExitReason): void {
+    const { kernel, arrivals } = this.#remote
+    const cell = kernel.cells.get(slot)
+    if (cell?.generation === generation) {
+      if (cell.parent instanceof RemoteParent && cell.parent.attempt === attempt) endThen(cell, (child) => child.park(reason))
+    } else if (this.isExpected(slot, generation)) {
+      kernel.directory.setState(slot, 'parked')
+      arrivals.refuseAsks(slot, new UnreachableError('actor-parked', `#${slot} is parked: ${describeExit(reason)}`))
+      kernel.orphans?.release(slot)
+      this.settled(slot)
+    }
+  }
+
+  /** The parent died with its thread. A cell was told so before; this is about what has none. */
+  disown({ slot, generation }: Address): void {
+    const cell = this.#remote.kernel.cells.get(slot)
+    if (cell?.generation !== generation) this.forget({ slot, generation }, { kind: 'parent-lost' })
+  }
+
+  /** The thread of these parents died: their children stop, and those that are still to come do not. */
+  parentsLost(seat: number): void {
+    for (const loading of this.#loading.values()) {
+      if (loading.order.parentSeat === seat) loading.isUnwanted = true
+    }
+    for (const cell of [...this.#remote.kernel.cells.values()]) {
+      if (!(cell.parent instanceof RemoteParent) || cell.parent.seat !== seat) continue
+      cell.parent.verdict = (child) => child.forget({ kind: 'parent-lost' })
+      cell.abandon({ kind: 'parent-lost' })
+    }
+  }
+
+  /** Whether an actor of this thread is meant that has not ended, with a cell or yet without. */
+  isExpected(slot: number, generation: number): boolean {
+    const { directory, seat } = this.#remote.kernel
+    if (!directory.isCurrent(slot, generation) || directory.hostSeat(slot) !== seat) return false
+    return directory.state(slot) !== 'stopped'
+  }
+
+  /** Actors whose modules are being loaded. */
+  get loadingCount(): number {
+    return this.#loading.size
   }
 
   /** Runs `then` when it is clear whether an actor that is expected has come. */
@@ -78,8 +126,15 @@ export class Host {
     const parent = new RemoteParent(kernel, order)
     const cell = new ActorCell(kernel, definition, order.args, order.options, parent, order.name, order.slot)
     kernel.host(cell)
-    this.arrived(cell)
     cell.begin()
+    this.arrived(cell)
+  }
+
+  #loaded(slot: number, definition: CompiledDefinition): void {
+    const { order, isUnwanted } = this.#loading.get(slot) as Loading
+    this.#loading.delete(slot)
+    if (isUnwanted) this.forget(order, { kind: 'shutdown' })
+    else this.#make(order, definition)
   }
 
   async #load(order: SpawnOrder): Promise<CompiledDefinition> {
@@ -91,6 +146,34 @@ export class Host {
     const missing = `${order.module} defines no actor '${order.definition}' when it is imported`
     return findDefinition(order.module, order.definition) ?? failing(order, new UsageError('definition-missing', missing))
   }
+}
+
+/** An actor whose module is being loaded. */
+interface Loading {
+  /** The last one for it. */
+  order: SpawnOrder
+  /** Its parent has let go of it meanwhile, or died. */
+  isUnwanted: boolean
+}
+
+/**
+ * A start that was asked for again, because the parent took the first one for lost with its thread: if that is under way
+ * or done, it is the one.
+ */
+function beginAgain(cell: ActorCell, order: SpawnOrder): void {
+  const parent = cell.parent as RemoteParent
+  parent.attempt = order.attempt
+  cell.args = order.args
+  if (cell.stage === RUNNING) parent.started(cell)
+  else if (cell.stage === PARKED || (cell.stage === SUSPENDED && cell.windUp === undefined)) cell.begin()
+}
+
+/** Ends the incarnation, if there is one, before the parent's word is carried out. */
+function endThen(cell: ActorCell, verdict: (child: Child) => void): void {
+  const hasEnded = cell.windUp === undefined && (cell.stage === SUSPENDED || cell.stage === PARKED)
+  if (hasEnded || !(cell.parent instanceof RemoteParent)) return verdict(cell)
+  cell.parent.verdict = verdict
+  cell.kill()
 }
 
 /** Stands for a definition that cannot be had: its actor fails to start, and is not tried again. */

@@ -7,8 +7,7 @@ import type { Kernel } from '../kernel.ts'
  */
 export class Orphans {
   readonly #kernel: Kernel
-  /** Slots by parent and name. */
-  readonly #byParent = new Map<number, Map<string, number>>()
+  readonly #byParent = new Map<number, Siblings>()
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -25,9 +24,13 @@ export class Orphans {
   claim(parentSlot: number, name: string | undefined): number | undefined {
     const siblings = this.#byParent.get(parentSlot)
     if (siblings === undefined || name === undefined) return undefined
-    const key = this.#kernel.directory.nameKey(name)
-    const slot = siblings.get(key)
-    siblings.delete(key)
+    const { directory } = this.#kernel
+    const key = directory.nameKey(name)
+    const slot = siblings.named.get(key)
+    if (slot === undefined) return undefined
+    siblings.named.delete(key)
+    siblings.slots.delete(slot)
+    directory.setState(slot, 'starting')
     return slot
   }
 
@@ -36,15 +39,23 @@ export class Orphans {
     const siblings = this.#byParent.get(parentSlot)
     if (siblings === undefined) return
     this.#byParent.delete(parentSlot)
-    for (const slot of siblings.values()) {
+    for (const slot of siblings.slots) {
       this.#kernel.remote.host.forget({ slot, generation: this.#kernel.directory.generation(slot) }, { kind: 'parent-lost' })
       this.release(slot)
     }
   }
 
   #add(parentSlot: number, slot: number): void {
-    const siblings = this.#byParent.get(parentSlot) ?? new Map<string, number>()
+    const siblings = this.#byParent.get(parentSlot) ?? { slots: new Set(), named: new Map() }
     this.#byParent.set(parentSlot, siblings)
-    siblings.set(this.#kernel.directory.nameKeyOf(slot), slot)
+    siblings.slots.add(slot)
+    // Those without a name share one key; nobody claims by it.
+    siblings.named.set(this.#kernel.directory.nameKeyOf(slot), slot)
   }
+}
+
+interface Siblings {
+  /** All that are not claimed yet. */
+  readonly slots: Set<number>
+  readonly named: Map<string, number>
 }

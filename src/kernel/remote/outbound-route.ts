@@ -33,8 +33,10 @@ export interface OutboundRoute {
   ): SendResult
   /** Never refused: what finds no room in the ring waits on this side. Throws for what cannot be encoded, sending nothing. */
   signal(seat: number, signal: Signal): void
-  /** Identifies the last message sent to that seat, for `wasRead`. */
+  /** Identifies the last message sent to that seat, for `wasRead`. Grows for ever. */
   position(seat: number): number
+  /** Whether a thread that died, having read up to `readPosition` in its ring, had read the message at `position`. */
+  wasRead(seat: number, position: number, readPosition: number): boolean
   /** The seat with the place for a new actor. */
   place(placement: unknown): number
 }

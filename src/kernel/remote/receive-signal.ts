@@ -1,7 +1,8 @@
 import type { ActorCell } from '../actor-cell.ts'
 import type { AnyRef } from '../ref.ts'
 import type { Remote } from './remote.ts'
-import type { Signal } from './signal.ts'
+import { RemoteParent } from './remote-parent.ts'
+import type { Attempt, Signal } from './signal.ts'
 
 /** What a kernel does with a signal from the kernel on `seat`. Signals for actors that are no more have no effect. */
 export function receiveSignal(remote: Remote, seat: number, signal: Signal): void {
@@ -9,13 +10,15 @@ export function receiveSignal(remote: Remote, seat: number, signal: Signal): voi
     case 'begin':
       return remote.host.begin(signal)
     case 'stop':
-      return withCell(remote, seat, signal, (cell) => cell.stop(signal.reason))
+      return withCell(remote, seat, signal, (cell) => isMeant(cell, signal) && cell.stop(signal.reason))
     case 'kill':
-      return withCell(remote, seat, signal, (cell) => cell.kill())
+      return withCell(remote, seat, signal, (cell) => isMeant(cell, signal) && cell.kill())
     case 'park':
-      return withCell(remote, seat, signal, (cell) => cell.park(signal.reason))
+      return remote.host.park(signal, signal.reason)
     case 'forget':
       return remote.host.forget(signal, signal.reason)
+    case 'disown':
+      return remote.host.disown(signal)
     case 'started':
     case 'exited':
       return receiveReport(remote, signal)
@@ -50,14 +53,19 @@ function withCell(remote: Remote, seat: number, signal: Addressed, act: (cell: A
   const { kernel } = remote
   const cell = kernel.cells.get(signal.slot)
   if (cell?.generation === signal.generation) act(cell)
-  else if (kernel.directory.isAwaited(signal.slot, signal.generation)) {
+  else if (remote.host.isExpected(signal.slot, signal.generation)) {
     remote.host.whenSettled(signal.slot, () => receiveSignal(remote, seat, signal))
   }
 }
 
+/** False for what the parent said of an earlier start. */
+function isMeant({ parent }: ActorCell, { attempt }: Attempt): boolean {
+  return parent instanceof RemoteParent && parent.attempt === attempt
+}
+
 function receiveReport(remote: Remote, signal: Extract<Signal, { kind: 'started' | 'exited' }>): void {
   const child = remote.children.get(signal.slot)
-  if (child?.generation !== signal.generation) return
+  if (child?.generation !== signal.generation || child.attempt !== signal.attempt) return
   if (signal.kind === 'started') child.parent.started(child)
   else child.parent.exited(child, signal.reason)
 }
@@ -71,7 +79,7 @@ function receiveReady(remote: Remote, seat: number, signal: Extract<Signal, { ki
       () => remote.signal(seat, { kind: 'answer', correlation, value: undefined }),
       (error) => remote.signal(seat, { kind: 'refusal', correlation, error }),
     )
-  } else if (kernel.directory.isAwaited(slot, generation)) {
+  } else if (remote.host.isExpected(slot, generation) && kernel.directory.state(slot) !== 'parked') {
     remote.host.whenSettled(slot, () => receiveSignal(remote, seat, signal))
   } else {
     remote.signal(seat, { kind: 'refusal', correlation, error: remote.host.endOf(slot, generation) })
@@ -86,7 +94,10 @@ function receivePath(remote: Remote, signal: Extract<Signal, { kind: 'find' | 'u
   const nothing = signal.kind === 'find' ? undefined : false
   const cell = kernel.cells.get(signal.slot)
   const [name, ...rest] = names
-  if (cell === undefined || cell.generation !== signal.generation) return answer(nothing)
+  if (cell === undefined || cell.generation !== signal.generation) {
+    const isComing = remote.host.isExpected(signal.slot, signal.generation) && kernel.directory.state(signal.slot) !== 'parked'
+    return isComing ? remote.host.whenSettled(signal.slot, () => receivePath(remote, signal)) : answer(nothing)
+  }
   if (name === undefined) return answer(signal.kind === 'find' ? cell.ref : false)
   const family = cell.extras?.family
   const child = family?.supervisor.children.find(name)

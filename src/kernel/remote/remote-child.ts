@@ -1,3 +1,4 @@
+import { UnreachableError } from '../../base/errors.ts'
 import type { Child } from '../child.ts'
 import type { Family } from '../family.ts'
 import type { Kernel } from '../kernel.ts'
@@ -6,7 +7,7 @@ import type { Backoff } from '../supervision/backoff.ts'
 import type { ChildPhase } from '../supervision/child-list.ts'
 import type { ExitReason } from '../supervision/exit-reason.ts'
 import { childPath } from '../actor-cell.ts'
-import type { SpawnOrder } from './signal.ts'
+import type { Signal, SpawnOrder } from './signal.ts'
 
 /**
  * A child on another thread, as its parent sees it. It keeps all that a fresh thread needs to start it again: every
@@ -26,9 +27,11 @@ export class RemoteChild implements Child {
   next: Child | null = null
   exitReason: ExitReason | null = null
   backoff: Backoff | null = null
-  readonly #order: SpawnOrder
+  /** Starts so far. */
+  attempt = 0
+  readonly #order: Omit<SpawnOrder, 'attempt'>
 
-  constructor(kernel: Kernel, parent: Family, seat: number, order: SpawnOrder) {
+  constructor(kernel: Kernel, parent: Family, seat: number, order: Omit<SpawnOrder, 'attempt'>) {
     this.kernel = kernel
     this.parent = parent
     this.seat = seat
@@ -52,29 +55,49 @@ export class RemoteChild implements Child {
   }
 
   begin(): void {
+    this.attempt++
+    const { remote } = this.kernel
     try {
-      this.kernel.remote.signal(this.seat, { ...this.#order, kind: 'begin' })
+      if (remote.isClosed(this.seat)) throw new UnreachableError('thread-lost', `the thread of ${this.path} is gone for good`)
+      remote.signal(this.seat, { ...this.#order, kind: 'begin', attempt: this.attempt })
     } catch (error) {
-      // Arguments that cannot be sent: no restart will make them so.
-      this.kernel.turns.defer(() => this.parent.exited(this, { kind: 'start-failed', error: notRetryable(error) }))
+      // Arguments that cannot be sent, or no thread to send them to: no restart will change that.
+      this.#endLater({ kind: 'start-failed', error: notRetryable(error) })
     }
   }
 
   stop(reason: ExitReason): void {
-    this.kernel.remote.signal(this.seat, { kind: 'stop', slot: this.slot, generation: this.generation, reason })
+    this.#tell({ kind: 'stop', ...this.#now, reason })
   }
 
   kill(): void {
-    this.kernel.remote.signal(this.seat, { kind: 'kill', slot: this.slot, generation: this.generation })
+    this.#tell({ kind: 'kill', ...this.#now })
   }
 
   park(reason: ExitReason): void {
-    this.kernel.remote.signal(this.seat, { kind: 'park', slot: this.slot, generation: this.generation, reason })
+    this.#tell({ kind: 'park', ...this.#now, reason })
   }
 
   forget(reason: ExitReason): void {
-    this.kernel.remote.dropChild(this)
-    this.kernel.remote.signal(this.seat, { kind: 'forget', slot: this.slot, generation: this.generation, reason })
+    const { kernel, seat, slot, generation } = this
+    kernel.remote.dropChild(this)
+    if (kernel.remote.isClosed(seat)) kernel.remote.giveBack(slot, generation)
+    else this.#tell({ kind: 'forget', slot, generation, reason })
+  }
+
+  get #now(): { slot: number; generation: number; attempt: number } {
+    return { slot: this.slot, generation: this.generation, attempt: this.attempt }
+  }
+
+  #tell(signal: Signal): void {
+    this.kernel.remote.signal(this.seat, signal)
+  }
+
+  #endLater(reason: ExitReason): void {
+    const { attempt } = this
+    this.kernel.turns.defer(() => {
+      if (this.attempt === attempt) this.parent.exited(this, reason)
+    })
   }
 }
 

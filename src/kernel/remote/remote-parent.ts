@@ -10,27 +10,36 @@ export class RemoteParent implements ParentLink {
   readonly slot: number
   readonly path: string
   readonly #kernel: Kernel
-  /** The parent's thread has died: nobody is there to be told, and the child is to go. */
-  isLost = false
+  /** The start that the parent asked for last. */
+  attempt: number
+  /**
+   * What becomes of the child when its incarnation ends, if that is settled already: its parent has died, or has spoken.
+   * The parent hears nothing then.
+   */
+  verdict: ((child: Child) => void) | undefined
 
   constructor(kernel: Kernel, order: SpawnOrder) {
     this.#kernel = kernel
     this.seat = order.parentSeat
     this.slot = order.parentSlot
     this.path = order.parentPath
+    this.attempt = order.attempt
   }
 
   started(child: Child): void {
-    if (!this.isLost) this.#tell({ kind: 'started', ...this.#addressOf(child) })
+    if (this.verdict === undefined) this.#tell({ kind: 'started', ...this.#attemptOf(child) })
   }
 
   exited(child: Child, reason: ExitReason): void {
-    if (this.isLost) child.forget({ kind: 'parent-lost' })
-    else this.#tell({ kind: 'exited', ...this.#addressOf(child), reason })
+    const { verdict } = this
+    if (verdict === undefined) return this.#tell({ kind: 'exited', ...this.#attemptOf(child), reason })
+    this.verdict = undefined
+    verdict(child)
   }
 
-  #addressOf(child: Child): { slot: number; generation: number } {
-    return { slot: child.slot, generation: this.#kernel.directory.generation(child.slot) }
+  #attemptOf(child: Child): { slot: number; generation: number; attempt: number } {
+    const generation = this.#kernel.directory.generation(child.slot)
+    return { slot: child.slot, generation, attempt: this.attempt }
   }
 
   #tell(signal: Parameters<Kernel['remote']['signal']>[1]): void {

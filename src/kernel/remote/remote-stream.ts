@@ -1,4 +1,5 @@
 import { CapacityError } from '../../base/errors.ts'
+import type { SendResult } from '../actor-ref.ts'
 import type { ResolvedCallOptions } from '../call-options.ts'
 import type { Kernel } from '../kernel.ts'
 import { actorStopped } from '../pending-ask.ts'
@@ -19,7 +20,14 @@ export class RemoteSink implements StreamSink {
   }
 
   push(value: unknown): void {
-    this.#kernel.remote.signal(this.#seat, { kind: 'item', correlation: this.#correlation, value })
+    const { remote } = this.#kernel
+    try {
+      remote.signal(this.#seat, { kind: 'item', correlation: this.#correlation, value })
+    } catch (error) {
+      // An item that cannot be sent ends the stream, for both sides.
+      remote.replyOf(this.#seat, this.#correlation)?.cancel()
+      this.fail(error)
+    }
   }
 
   end(): void {
@@ -72,8 +80,16 @@ export function openRemoteStream(
       chain: [],
       key: undefined,
     }
-    const result = remote.send(target, code, a, b, terms)
-    if (result !== 'accepted') remote.closeCall(correlation)
+    let result: SendResult
+    try {
+      result = remote.send(target, code, a, b, terms)
+    } catch (error) {
+      remote.closeCall(correlation)
+      consumer.fail(error)
+      return source
+    }
+    if (result === 'accepted') remote.wasSent(correlation)
+    else remote.closeCall(correlation)
     if (result === 'mailbox-full') consumer.fail(new CapacityError(result, `the mailbox of ${target.path} is full`))
     if (result === 'actor-stopped') consumer.fail(actorStopped(target.path, result))
     if (options.signal !== undefined) endOnAbort(options.signal, consumer, source)

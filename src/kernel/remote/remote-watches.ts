@@ -2,6 +2,7 @@ import { addressKey } from '../ref.ts'
 import type { ExitReason } from '../supervision/exit-reason.ts'
 import type { Watch } from '../watches.ts'
 import type { Remote } from './remote.ts'
+import type { RemoteTarget } from './remote-target.ts'
 
 /** Watches of actors on other threads: each address is registered there once, whatever the number of watchers here. */
 export class RemoteWatches {
@@ -31,7 +32,7 @@ export class RemoteWatches {
     if (watches.size > 0) return
     this.#watched.delete(watch.key)
     const { slot, generation } = watch.target.target
-    this.#remote.signal(this.#seatOf(slot), { kind: 'unwatch', slot, generation })
+    this.#remote.signal(seatOf(watch), { kind: 'unwatch', slot, generation })
   }
 
   /** An actor of another thread has ended. */
@@ -47,7 +48,8 @@ export class RemoteWatches {
     const { kernel } = this.#remote
     const cell = kernel.cells.get(slot)
     if (cell === undefined || cell.generation !== generation) {
-      if (kernel.directory.isAwaited(slot, generation)) this.#remote.host.whenSettled(slot, () => this.register(seat, slot, generation))
+      const { host } = this.#remote
+      if (host.isExpected(slot, generation)) host.whenSettled(slot, () => this.register(seat, slot, generation))
       else this.#remote.signal(seat, { kind: 'down', slot, generation, reason: { kind: 'gone' } })
       return
     }
@@ -71,25 +73,34 @@ export class RemoteWatches {
     this.#remote.kernel.cells.get(slot)?.extras?.watches?.removeWatcher(watch)
   }
 
-  /** What was watched there is watched again at the successor, who tells of those that do not come back. */
-  seatLost(seat: number): void {
+  /**
+   * What was watched there is watched again at the successor, who tells of those that do not come back. Without a
+   * successor all of it has ended.
+   */
+  seatLost(seat: number, reason: ExitReason, isFinal: boolean): void {
     for (const key of [...this.#watchers.keys()]) {
       if (Math.floor(key / 2 ** 24) === seat) this.unregister(seat, key % 2 ** 24)
     }
-    for (const watches of this.#watched.values()) {
+    for (const watches of [...this.#watched.values()]) {
       const [first] = watches
-      if (first !== undefined && this.#seatOf(first.target.target.slot) === seat) this.#register(first)
+      if (first === undefined || seatOf(first) !== seat) continue
+      const { slot, generation } = first.target.target
+      if (isFinal) this.down(slot, generation, reason)
+      else this.#register(first)
     }
   }
 
   #register(watch: Watch): void {
     const { slot, generation } = watch.target.target
-    this.#remote.signal(this.#seatOf(slot), { kind: 'watch', slot, generation })
+    if (this.#remote.isClosed(seatOf(watch))) {
+      this.#remote.kernel.turns.defer(() => this.down(slot, generation, { kind: 'gone' }))
+    } else this.#remote.signal(seatOf(watch), { kind: 'watch', slot, generation })
   }
+}
 
-  #seatOf(slot: number): number {
-    return this.#remote.kernel.directory.hostSeat(slot)
-  }
+/** Where it lives, or lived: by now its address may belong to an actor elsewhere. */
+function seatOf(watch: Watch): number {
+  return (watch.target.target as RemoteTarget).seat
 }
 
 /** Told of an actor's end, as a `Watch` is. */

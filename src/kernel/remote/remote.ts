@@ -4,13 +4,12 @@ import type { Kernel } from '../kernel.ts'
 import type { PendingAsk } from '../pending-ask.ts'
 import { AnyRef } from '../ref.ts'
 import type { StreamConsumer } from '../stream-consumer.ts'
-import type { ExitReason, ThreadLost } from '../supervision/exit-reason.ts'
+import { describeExit, type ThreadLost } from '../supervision/exit-reason.ts'
 import type { Watch } from '../watches.ts'
 import { Arrivals } from './arrivals.ts'
 import { Host } from './host.ts'
 import type { MessageTerms, OutboundRoute } from './outbound-route.ts'
 import type { RemoteChild } from './remote-child.ts'
-import { RemoteParent } from './remote-parent.ts'
 import { RemoteTarget } from './remote-target.ts'
 import { RemoteWatches } from './remote-watches.ts'
 import type { Signal } from './signal.ts'
@@ -23,8 +22,20 @@ export interface OpenCall {
   readonly consumer?: StreamConsumer
   /** Waits for an answer to a signal. */
   readonly waiter?: { resolve(value: unknown): void; reject(error: unknown): void }
-  /** Where its message ends in the ring; undefined for signals, which a lost thread never answers. */
+  /** Goes on from thread to thread: the death of any of them may have ended it. */
+  readonly isTravelling?: boolean
+  /** Identifies its message in the ring; undefined for signals, which a lost thread never answers. */
   position?: number
+}
+
+/** A thread has died. */
+export interface SeatLoss {
+  readonly seat: number
+  /** How far it had read what this thread sent it; what lies behind is delivered to its successor. */
+  readonly readPosition: number
+  readonly reason: ThreadLost
+  /** It has no successor. */
+  readonly isFinal: boolean
 }
 
 /** A call of another kernel that this one works on. */
@@ -44,6 +55,8 @@ export class Remote {
   readonly children = new Map<number, RemoteChild>()
   readonly #calls = new Map<number, OpenCall>()
   readonly #replies = new Map<number, OpenReply>()
+  /** Seats that no thread will have any more. */
+  readonly #closed = new Set<number>()
   #correlation: number
 
   /** `incarnation` of this thread keeps its calls apart from those of the thread that had the seat before. */
@@ -83,12 +96,39 @@ export class Remote {
       return ask.reject(error)
     }
     if (result !== 'accepted') return ask.refuse(result)
-    call.position = this.route.position(target.seat)
+    this.wasSent(correlation)
   }
 
+  /** The message of a call was accepted. */
+  wasSent(correlation: number): void {
+    const call = this.#calls.get(correlation)
+    if (call !== undefined && call.seat !== this.kernel.seat) call.position = this.route.position(call.seat)
+  }
+
+  /** What carries an error is sent with less of it, if the error cannot travel as it is. */
   signal(seat: number, signal: Signal): void {
-    if (seat === this.kernel.seat) this.kernel.turns.defer(() => receiveSignal(this, seat, signal))
-    else this.route.signal(seat, signal)
+    if (seat === this.kernel.seat) return this.kernel.turns.defer(() => receiveSignal(this, seat, signal))
+    if (this.#closed.has(seat)) return
+    try {
+      this.route.signal(seat, signal)
+    } catch (error) {
+      const lighter = withoutError(signal)
+      if (lighter === undefined) throw error
+      this.route.signal(seat, lighter)
+    }
+  }
+
+  /** Whether the seat has lost its thread for good. */
+  isClosed(seat: number): boolean {
+    return this.#closed.has(seat)
+  }
+
+  /** The host of an address is done with it: its owner may use it again. */
+  giveBack(slot: number, generation: number): void {
+    const { kernel } = this
+    const owner = kernel.directory.ownerSeat(slot)
+    if (owner === kernel.seat) kernel.release(slot, generation)
+    else this.signal(owner, { kind: 'forgotten', slot, generation })
   }
 
   /** A signal from another thread. */
@@ -98,14 +138,36 @@ export class Remote {
 
   /** Sends a signal that is answered. `make` gets the call's number. */
   request(seat: number, make: (correlation: number) => Signal): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const correlation = this.openCall({ seat, waiter: { resolve, reject } })
-      this.signal(seat, make(correlation))
-    })
+    return this.#request(seat, false, make)
+  }
+
+  /** Sends a signal that goes from thread to thread, and once more whenever one of them dies before the answer. */
+  async find(seat: number, make: (correlation: number) => Signal): Promise<unknown> {
+    return this.#unlessLost(seat, () => this.#request(seat, true, make))
   }
 
   async whenReady({ seat, slot, generation }: RemoteTarget): Promise<void> {
-    await this.request(seat, (correlation) => ({ kind: 'ready', slot, generation, correlation }))
+    const make = (correlation: number): Signal => ({ kind: 'ready', slot, generation, correlation })
+    await this.#unlessLost(seat, () => this.#request(seat, false, make))
+  }
+
+  /** Each further try needs the death of one more thread. */
+  async #unlessLost(seat: number, request: () => Promise<unknown>): Promise<unknown> {
+    for (;;) {
+      try {
+        return await request()
+      } catch (error) {
+        if ((error as Partial<UnreachableError>).code !== 'thread-lost' || this.#closed.has(seat)) throw error
+      }
+    }
+  }
+
+  #request(seat: number, isTravelling: boolean, make: (correlation: number) => Signal): Promise<unknown> {
+    if (this.#closed.has(seat)) return Promise.reject(new UnreachableError('thread-lost', `seat ${seat} is closed`))
+    return new Promise((resolve, reject) => {
+      const correlation = this.openCall({ seat, isTravelling, waiter: { resolve, reject } })
+      this.signal(seat, make(correlation))
+    })
   }
 
   openCall(call: OpenCall): number {
@@ -156,40 +218,31 @@ export class Remote {
     this.watches.add(watch)
   }
 
-  /**
-   * Another thread has died. Everything it had published was taken in before this. `readPosition`: how far it had read
-   * what this thread sent it; what lies behind is delivered to its successor.
-   */
-  seatLost(seat: number, readPosition: number, reason: ThreadLost): void {
-    this.#endCalls(seat, readPosition, reason)
+  /** Another thread has died. Everything it had published was taken in before this. */
+  seatLost(loss: SeatLoss): void {
+    const { seat, reason, isFinal } = loss
+    if (isFinal) this.#closed.add(seat)
+    this.#endCalls(loss)
     for (const [key, reply] of [...this.#replies]) {
       if (Math.floor(key / 2 ** 32) !== seat) continue
       this.#replies.delete(key)
       reply.cancel()
     }
-    this.#stopChildrenOf(seat, { kind: 'parent-lost' })
-    this.watches.seatLost(seat)
+    this.host.parentsLost(seat)
+    this.watches.seatLost(seat, reason, isFinal)
     this.#tellSupervisors(seat, reason)
   }
 
-  #endCalls(seat: number, readPosition: number, reason: ThreadLost): void {
+  #endCalls({ seat, readPosition, reason, isFinal }: SeatLoss): void {
     const error = new UnreachableError('thread-lost', `the thread ${reason.threadName} died (exit code ${reason.exitCode})`)
     for (const [correlation, call] of [...this.#calls]) {
-      if (call.seat !== seat) continue
-      const isUnread = call.position !== undefined && ((readPosition - call.position) | 0) < 0
-      if (isUnread) continue
+      if (call.seat !== seat && call.isTravelling !== true) continue
+      const isSent = call.position !== undefined && !isFinal
+      if (isSent && !this.route.wasRead(seat, call.position as number, readPosition)) continue
       this.#calls.delete(correlation)
       call.ask?.reject(error)
       call.consumer?.fail(error)
       call.waiter?.reject(error)
-    }
-  }
-
-  #stopChildrenOf(seat: number, reason: ExitReason): void {
-    for (const cell of [...this.kernel.cells.values()]) {
-      if (!(cell.parent instanceof RemoteParent) || cell.parent.seat !== seat) continue
-      cell.parent.isLost = true
-      cell.abandon(reason)
     }
   }
 
@@ -205,6 +258,20 @@ export class Remote {
     for (const [parent, children] of lost) parent.lost(children, reason)
   }
 }
+
+/** The same signal with an error that can be sent anywhere; undefined if it has none. */
+function withoutError(signal: Signal): Signal | undefined {
+  if (signal.kind === 'refusal') return { ...signal, error: plainError(signal.error) }
+  if (!('reason' in signal)) return undefined
+  return { ...signal, reason: { kind: 'failure', error: new Error(describeExit(signal.reason).slice(0, ERROR_CHARS)) } }
+}
+
+function plainError(error: unknown): Error {
+  return new Error(describeExit({ kind: 'failure', error }).slice(0, ERROR_CHARS))
+}
+
+/** Fits the smallest ring. */
+const ERROR_CHARS = 64
 
 function replyKey(seat: number, correlation: number): number {
   return seat * 2 ** 32 + correlation

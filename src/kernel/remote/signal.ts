@@ -7,8 +7,16 @@ export interface Address {
   readonly generation: number
 }
 
+/**
+ * An address, and which start of the actor is meant, counted by its parent: what was said about an earlier one, and was
+ * overtaken by the death of a thread, has no effect on a later one.
+ */
+export interface Attempt extends Address {
+  readonly attempt: number
+}
+
 /** What a thread needs to make an actor that is supervised from another thread. */
-export interface SpawnOrder extends Address {
+export interface SpawnOrder extends Attempt {
   readonly parentSeat: number
   readonly parentSlot: number
   readonly parentPath: string
@@ -35,15 +43,18 @@ export type Signal =
   /** Parent to host: start an incarnation, the first one or the next. */
   | ({ readonly kind: 'begin' } & SpawnOrder)
   /** Parent to host. */
-  | ({ readonly kind: 'stop' | 'park' | 'forget'; readonly reason: ExitReason } & Address)
-  | ({ readonly kind: 'kill' } & Address)
+  | ({ readonly kind: 'stop' | 'park'; readonly reason: ExitReason } & Attempt)
+  | ({ readonly kind: 'kill' } & Attempt)
+  | ({ readonly kind: 'forget'; readonly reason: ExitReason } & Address)
+  /** Owner to host: the parent died with its thread. What it had not begun yet, or had ended, is to be let go. */
+  | ({ readonly kind: 'disown' } & Address)
   /** Host to parent. */
-  | ({ readonly kind: 'started' } & Address)
-  | ({ readonly kind: 'exited'; readonly reason: ExitReason } & Address)
+  | ({ readonly kind: 'started' } & Attempt)
+  | ({ readonly kind: 'exited'; readonly reason: ExitReason } & Attempt)
   /** Host to the owner of the slot: the host is done with the actor, its address may be used again. */
   | ({ readonly kind: 'forgotten' } & Address)
   /** Anybody to the root's thread: a top-level actor, at an address of the sender's range. */
-  | ({ readonly kind: 'adopt'; readonly seat: number } & Omit<SpawnOrder, 'parentSeat' | 'parentSlot' | 'parentPath'>)
+  | ({ readonly kind: 'adopt'; readonly seat: number } & Omit<SpawnOrder, 'attempt' | 'parentSeat' | 'parentSlot' | 'parentPath'>)
   /** A seat waits for the end of an actor, once for all of its watchers. */
   | ({ readonly kind: 'watch' | 'unwatch' } & Address)
   | ({ readonly kind: 'down'; readonly reason: ExitReason } & Address)
