@@ -1,8 +1,10 @@
-import { type ActorRef, implement } from 'troupe'
+import { type ActorRef, implement, type Self } from 'troupe'
 import { Device, type DeviceProtocol, type DeviceSettings } from './device.actor.ts'
 
 /** Long enough for a gateway that reads everything; far below that of a shutdown. Milliseconds. */
 const FINISH_MS = 8_000
+/** A device whose thread dies meanwhile is asked again when it is back. */
+const FINISH_ASKS_MAX = 4
 
 export interface FleetSettings extends Omit<DeviceSettings, 'name' | 'recordingIndex'> {
   readonly deviceCount: number
@@ -33,11 +35,24 @@ export const Fleet = implement<FleetProtocol>()({
     names: ({ state }) => [...state.devices.keys()],
     async finish(self) {
       const devices = [...self.state.devices.values()]
-      const results = await Promise.allSettled(devices.map((ref) => self.ask(ref, { deadlineMs: FINISH_MS }).finish()))
-      return results.filter((result) => result.status === 'rejected').length
+      const areFinished = await Promise.all(devices.map((ref) => finishDevice(self, ref)))
+      return areFinished.filter((isFinished) => !isFinished).length
     },
     crash({ state }, name, reason) {
       state.devices.get(name)?.tell.crash(reason)
     },
   },
 })
+
+async function finishDevice(self: Self<unknown, FleetProtocol>, device: ActorRef<DeviceProtocol>): Promise<boolean> {
+  const deadlineMs = FINISH_MS / FINISH_ASKS_MAX
+  for (let ask = 1; ask <= FINISH_ASKS_MAX; ask++) {
+    try {
+      await self.ask(device, { deadlineMs }).finish()
+      return true
+    } catch {
+      // it went down with its thread, or waits to be started again
+    }
+  }
+  return false
+}

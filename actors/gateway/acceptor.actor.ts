@@ -10,6 +10,8 @@ import type { GatewayProtocol } from './gateway.actor.ts'
 const HOST = '127.0.0.1'
 /** Connections that the operating system holds ready while the thread is busy. */
 const BACKLOG = 4_096
+/** Of a thread that an acceptor ends: shows up in the reason of what is restarted. */
+const EXIT_CODE = 3
 
 /** What a device says of itself when it has connected. */
 export interface Claim {
@@ -26,6 +28,8 @@ export interface AcceptorProtocol {
   claim(claim: Claim): LinkIdentity | undefined
   /** Makes the connection actor of that link throw. */
   crash(link: string, reason: string): void
+  /** Ends the whole thread, as careless code in a handler could. */
+  exitThread(): void
 }
 
 interface AcceptedConnection {
@@ -98,6 +102,7 @@ export const Acceptor = implement<AcceptorProtocol>()({
         if (connection.link === link) connection.ref.tell.crash(reason)
       }
     },
+    exitThread: () => process.exit(EXIT_CODE),
   },
   signals: {
     down({ state }, ref) {

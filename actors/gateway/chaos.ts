@@ -9,33 +9,57 @@ export interface ChaosParts {
   readonly auditor: ActorRef<AuditorProtocol>
   readonly gateway: ActorRef<GatewayProtocol>
   readonly fleet: ActorRef<FleetProtocol>
-  /** Ends the thread that this door is on, at once. */
-  readonly killThread: (door: Door) => unknown
+  readonly threads: {
+    /** What people know the door's thread by. */
+    nameOf(door: Door): string
+    /** Ends the door's thread from outside, at once. */
+    terminate(door: Door): unknown
+  }
 }
+
+const REASON = 'killed on purpose'
 
 /** Kills parts of the gateway and its fleet, one at a time, each only after the auditor knows of it. */
 export class Chaos {
   readonly #parts: ChaosParts
+  /** Threads that were killed, until their doors are known to be closed. */
+  #killedThreads: readonly string[] = []
 
   constructor(parts: ChaosParts) {
     this.#parts = parts
   }
 
-  /** Kills what the plan says. Answers what it was, or undefined when there was nothing of that kind. */
-  async strike(): Promise<PlannedKill | undefined> {
+  /** Kills what the plan says. Answers what it was in words, or undefined when there was nothing of that kind. */
+  async strike(): Promise<string | undefined> {
     const { plan, auditor, gateway, fleet } = this.#parts
     const [doors, connection, device] = await Promise.all([
       gateway.ask.doors(),
       auditor.ask.openLinks(),
       fleet.ask.names(),
     ])
-    const threads = doors.filter((door) => door.threadName !== 'main')
-    const kill = plan.next({ connection, device, thread: threads.map((door) => door.threadName) })
+    const open = this.#openDoors(doors)
+    const kill = plan.next({ connection, device, thread: open.map((door) => door.threadName) })
     if (kill === undefined) return undefined
-    await auditor.ask.killing({ ...kill, atMs: systemClock.nowMs() })
-    if (kill.kind === 'device') fleet.tell.crash(kill.target, 'killed on purpose')
-    if (kill.kind === 'connection') gateway.tell.crash(kill.target, 'killed on purpose')
-    if (kill.kind === 'thread') this.#parts.killThread(threads.find((door) => door.threadName === kill.target)!)
-    return kill
+    const { kind, target } = kill
+    await auditor.ask.killing({ kind, target, atMs: systemClock.nowMs() })
+    if (kind === 'thread') return this.#killThread(open.find((door) => door.threadName === target)!, kill)
+    const owner = kind === 'device' ? fleet : gateway
+    owner.tell.crash(target, REASON)
+    return `killed ${kind} ${target}`
+  }
+
+  /** Those on threads that can be killed. A gateway knows a door until its acceptor has opened another. */
+  #openDoors(doors: readonly Door[]): readonly Door[] {
+    this.#killedThreads = this.#killedThreads.filter((name) => doors.some((door) => door.threadName === name))
+    return doors.filter(({ threadName }) => threadName !== 'main' && !this.#killedThreads.includes(threadName))
+  }
+
+  #killThread(door: Door, { target, manner }: PlannedKill): string {
+    const { threads } = this.#parts
+    this.#killedThreads = [...this.#killedThreads, target]
+    const name = threads.nameOf(door)
+    const isExiting = manner === 'exit' && door.acceptor.tell.exitThread() === 'accepted'
+    if (!isExiting) threads.terminate(door)
+    return `killed ${name} by ${isExiting ? 'process.exit()' : 'terminating it'}`
   }
 }

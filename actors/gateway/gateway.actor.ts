@@ -14,9 +14,11 @@ export interface Door {
 export interface GatewayProtocol {
   /** Told by an acceptor as soon as it listens, and again after each restart. */
   listening(door: Door): void
-  /** The next door in turn; undefined while nobody listens yet. It may be closed by the time it is used. */
+  /** The next door in turn; undefined while nobody listens yet, and after `close`. It may be shut by the time it is used. */
   door(): Door | undefined
   doors(): readonly Door[]
+  /** Shows nobody a door any more. What is connected stays so. */
+  close(): void
   /** Makes the connection actor of that link throw. */
   crash(link: string, reason: string): void
 }
@@ -31,16 +33,20 @@ export const Gateway = implement<GatewayProtocol>()({
       const options = { name, placement: 'any', backoff: { minMs: 20, maxMs: 1_000 } } as const
       self.spawn(Acceptor, [name, self.ref, settings], options)
     }
-    return { doors: new Map<string, Door>(), turn: 0 }
+    return { doors: new Map<string, Door>(), turn: 0, isClosed: false }
   },
   on: {
     listening: ({ state }, door) => void state.doors.set(door.name, door),
     door({ state }) {
+      if (state.isClosed) return undefined
       const doors = [...state.doors.values()]
       state.turn++
       return doors[state.turn % doors.length]
     },
     doors: ({ state }) => [...state.doors.values()],
+    close({ state }) {
+      state.isClosed = true
+    },
     crash({ state }, link, reason) {
       const door = state.doors.get(link.slice(0, link.indexOf(':')))
       door?.acceptor.tell.crash(link, reason)

@@ -47,16 +47,21 @@ export function eventText(event: SystemEvent): string {
     case 'actor-stuck':
       return `${event.path} stuck in ${event.handler} for ${Math.round(event.forMs)} ms`
     case 'thread-lost':
-      return `worker-${event.thread} lost, with ${event.lost} messages`
+      return `${seatName(event.thread)} lost, with ${event.lost} messages`
     case 'thread-started':
-      return `worker-${event.thread} taken over in ${event.tookMs.toFixed(1)} ms`
+      return `${seatName(event.thread)} taken over in ${event.tookMs.toFixed(1)} ms`
     case 'thread-unkillable':
-      return `worker-${event.thread} cannot be ended`
+      return `${seatName(event.thread)} cannot be ended`
     case 'main-blocked':
       return `the main thread was busy for ${Math.round(event.forMs)} ms`
     case 'memory-high':
-      return `worker-${event.thread} uses ${event.usedBytes} of ${event.limitBytes} bytes`
+      return `${seatName(event.thread)} uses ${event.usedBytes} of ${event.limitBytes} bytes`
   }
+}
+
+/** The name of the thread on that seat, as `readGlance` has it. Only workers are ever lost. */
+export function seatName(seat: number): string {
+  return `worker-${seat}`
 }
 
 function parentPath(path: string): string {

@@ -2,12 +2,20 @@ import type { GatewayOptions } from './options.ts'
 
 export type KillKind = 'connection' | 'device' | 'thread'
 
+/**
+ * - `throw`: a handler throws.
+ * - `terminate`: the thread is ended from outside, wherever it is.
+ * - `exit`: a handler calls `process.exit()`.
+ */
+export type KillManner = 'throw' | 'terminate' | 'exit'
+
 /** What could be killed now. */
 export type KillTargets = Readonly<Record<KillKind, readonly string[]>>
 
 export interface PlannedKill {
   readonly kind: KillKind
   readonly target: string
+  readonly manner: KillManner
 }
 
 const kindsByMode: Readonly<Record<GatewayOptions['kill'], readonly KillKind[]>> = {
@@ -17,34 +25,55 @@ const kindsByMode: Readonly<Record<GatewayOptions['kill'], readonly KillKind[]>>
   all: ['thread', 'connection', 'device'],
 }
 
-/** Chooses what dies next. Every kind comes once a round, in shuffled order, so that a short run sees each of them. */
+const threadManners: readonly KillManner[] = ['terminate', 'exit']
+
+/** Chooses what dies next, and how. Every kind comes once a round, so that a short run sees each of them. */
 export class KillPlan {
-  readonly #kinds: readonly KillKind[]
+  readonly #kinds: ShuffledRounds<KillKind>
+  readonly #threadManners: ShuffledRounds<KillManner>
   readonly #random: { next(): number }
-  #round: KillKind[] = []
 
   constructor(mode: GatewayOptions['kill'], random: { next(): number }) {
-    this.#kinds = kindsByMode[mode]
+    this.#kinds = new ShuffledRounds(kindsByMode[mode], random)
+    this.#threadManners = new ShuffledRounds(threadManners, random)
     this.#random = random
   }
 
   /** Answers undefined when nothing of the kind whose turn it is exists; its turn is over then. */
   next(targets: KillTargets): PlannedKill | undefined {
-    if (this.#round.length === 0) this.#round = this.#shuffled()
-    const kind = this.#round.shift()
+    const kind = this.#kinds.next()
     if (kind === undefined) return undefined
     const target = this.#pick(targets[kind])
-    return target === undefined ? undefined : { kind, target }
-  }
-
-  #shuffled(): KillKind[] {
-    const left = [...this.#kinds]
-    const round: KillKind[] = []
-    while (left.length > 0) round.push(...left.splice(Math.floor(this.#random.next() * left.length), 1))
-    return round
+    if (target === undefined) return undefined
+    return { kind, target, manner: kind === 'thread' ? this.#threadManners.next()! : 'throw' }
   }
 
   #pick(candidates: readonly string[]): string | undefined {
     return candidates[Math.floor(this.#random.next() * candidates.length)]
+  }
+}
+
+/** Hands out all of its items before it hands out one again, each time in another order. */
+class ShuffledRounds<T> {
+  readonly #items: readonly T[]
+  readonly #random: { next(): number }
+  #round: T[] = []
+
+  constructor(items: readonly T[], random: { next(): number }) {
+    this.#items = items
+    this.#random = random
+  }
+
+  /** Undefined only if there are no items. */
+  next(): T | undefined {
+    if (this.#round.length === 0) this.#round = this.#shuffled()
+    return this.#round.shift()
+  }
+
+  #shuffled(): T[] {
+    const left = [...this.#items]
+    const round: T[] = []
+    while (left.length > 0) round.push(...left.splice(Math.floor(this.#random.next() * left.length), 1))
+    return round
   }
 }

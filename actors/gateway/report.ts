@@ -38,6 +38,8 @@ export interface RunFacts {
   readonly threads: number
   readonly totals: LedgerTotals
   readonly restarts: number
+  /** What went wrong with the run itself, one sentence each. */
+  readonly troubles: readonly string[]
   readonly account: MessageAccount
 }
 
@@ -66,8 +68,8 @@ export function makeReport(facts: RunFacts): GatewayReport {
   }
 }
 
-function findProblems({ totals, account }: RunFacts): string[] {
-  const problems: string[] = []
+function findProblems({ totals, account, troubles }: RunFacts): string[] {
+  const problems: string[] = [...troubles]
   if (!account.isExact) {
     const { sent, handled, deadLettered, lost, queued } = account
     problems.push(
@@ -103,7 +105,7 @@ export function renderReport(report: GatewayReport): string[] {
     `restarts  ${report.restarts}`,
     `messages  ${account.sent} sent = ${account.handled} handled + ${account.deadLettered} dead letters + ` +
       `${account.lost} lost with their thread + ${account.queued} queued`,
-    ...(deadLetters.total === 0 ? [] : [`dead letters  ${listed(deadLetters.byReason)}`]),
+    ...(deadLetters.total === 0 ? [] : [`unhandled ${listed(deadLetters.byReason)}`]),
     ...report.problems.map((problem) => `WRONG: ${problem}`),
     report.ok ? 'Every message is accounted for, and every stream was verified.' : 'This run is not to be trusted.',
   ]

@@ -5,8 +5,8 @@ import { Auditor, type AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { LedgerTotals } from '../ledger/ledger.ts'
 import { Chaos } from './chaos.ts'
 import { EventLines } from './event-lines.ts'
-import { Gateway } from './gateway.actor.ts'
-import { eventText, readGlance } from './glance.ts'
+import { type Door, Gateway, type GatewayProtocol } from './gateway.actor.ts'
+import { eventText, readGlance, seatName } from './glance.ts'
 import { KillPlan } from './kill-plan.ts'
 import type { GatewayOptions } from './options.ts'
 import { type GatewayReport, makeReport } from './report.ts'
@@ -28,13 +28,13 @@ export async function runGateway(
   screen: Screen,
   isOver: Promise<unknown>,
 ): Promise<GatewayReport> {
-  const run = new GatewayRun(options, await createSystem({ threads: options.threads, signals: false }))
+  const run = new GatewayRun(options, await createSystem({ threads: options.threads, signals: false, log: screen.log }))
   const killEveryMs = options.kill === 'none' ? Number.POSITIVE_INFINITY : options.killEverySeconds * 1_000
   const stopKilling = every(killEveryMs, () => run.strike())
   const stopShowing = every(screen.everyMs, async () => screen.show(await run.look()))
   await run.untilOver(isOver)
-  stopKilling()
-  stopShowing()
+  await Promise.all([stopKilling(), stopShowing()])
+  screen.ending()
   return run.finish()
 }
 
@@ -45,6 +45,7 @@ class GatewayRun {
   readonly #seed: number
   readonly #startedMs = systemClock.nowMs()
   readonly #auditor: ActorRef<AuditorProtocol>
+  readonly #gateway: ActorRef<GatewayProtocol>
   readonly #fleet: ActorRef<FleetProtocol>
   readonly #chaos: Chaos
   readonly #events = new EventLines()
@@ -68,8 +69,13 @@ class GatewayRun {
     const fleet = system.spawn(Fleet, [fleetSettings], { name: 'fleet', placement: 'here' })
     const plan = new KillPlan(options.kill, new SeededRandom(this.#seed))
     this.#auditor = auditor
+    this.#gateway = gateway
     this.#fleet = fleet
-    this.#chaos = new Chaos({ plan, auditor, gateway, fleet, killThread: (door) => system.killThread(door.acceptor) })
+    const threads = {
+      nameOf: (door: Door) => seatName(system.threadOf(door.acceptor)),
+      terminate: (door: Door) => system.killThread(door.acceptor),
+    }
+    this.#chaos = new Chaos({ plan, auditor, gateway, fleet, threads })
     system.events.on('all', (event) => this.#events.add(eventText(event), this.#elapsedMs))
   }
 
@@ -90,7 +96,7 @@ class GatewayRun {
 
   async strike(): Promise<void> {
     const kill = await this.#chaos.strike()
-    if (kill !== undefined) this.#events.add(`killed ${kill.kind} ${kill.target}`, this.#elapsedMs)
+    if (kill !== undefined) this.#events.add(kill, this.#elapsedMs)
   }
 
   async look(): Promise<GatewayView> {
@@ -109,10 +115,16 @@ class GatewayRun {
   /** Ends every stream, judges them, shuts the system down, and only then counts its messages. */
   async finish(): Promise<GatewayReport> {
     const elapsedMs = this.#elapsedMs
-    await this.#fleet.with({ deadlineMs: FINISH_MS }).ask.finish()
+    const troubles: string[] = []
+    const note = (error: Error) => void troubles.push(error.message)
+    // A device that is restarted from here on finds no door, so that no stream begins any more.
+    this.#gateway.tell.close()
+    const unfinished = await this.#fleet.with({ deadlineMs: FINISH_MS }).ask.finish().catch(note)
+    if (unfinished !== undefined && unfinished > 0)
+      troubles.push(`${unfinished} devices did not end their stream in time`)
     const totals = await this.#lastTotals()
     const { restartCount } = readGlance(this.#system)
-    await this.#system.shutdown()
+    await this.#system.shutdown().catch(note)
     const account = await this.#system.account()
     const { devices, threads } = this.#options
     return makeReport({
@@ -123,6 +135,7 @@ class GatewayRun {
       threads,
       totals,
       restarts: restartCount,
+      troubles,
       account,
     })
   }
@@ -136,15 +149,23 @@ class GatewayRun {
   }
 }
 
-/** Calls `act` again and again, never twice at a time, until the function that it answers is called. An act that fails is left out. */
-function every(intervalMs: number, act: () => Promise<void>): () => void {
-  if (intervalMs === Number.POSITIVE_INFINITY) return () => {}
-  let isBusy = false
-  const timer = setInterval(async () => {
-    if (isBusy) return
-    isBusy = true
-    await act().catch(() => {}) // an ask that timed out: the machine is busy, the next one may succeed
-    isBusy = false
+/**
+ * Calls `act` again and again, never twice at a time, until the function that it answers is called; what that answers resolves
+ * when the last act is over. An act that fails is left out.
+ */
+function every(intervalMs: number, act: () => Promise<void>): () => Promise<void> {
+  if (intervalMs === Number.POSITIVE_INFINITY) return async () => {}
+  let running: Promise<void> | undefined
+  const timer = setInterval(() => {
+    // An act fails when an ask in it times out: the machine is busy, the next one may succeed.
+    running ??= act()
+      .catch(() => {})
+      .finally(() => {
+        running = undefined
+      })
   }, intervalMs)
-  return () => clearInterval(timer)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
 }

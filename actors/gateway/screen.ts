@@ -6,7 +6,11 @@ import type { GatewayView } from './view.ts'
 export interface Screen {
   /** How often it wants to be shown something; Infinity: never. Milliseconds. */
   readonly everyMs: number
+  /** What may be written to standard error meanwhile. */
+  readonly log: 'silent' | 'warn'
   show(view: GatewayView): void
+  /** No view follows, but there is no report yet. */
+  ending(): void
   end(report: GatewayReport): void
 }
 
@@ -18,6 +22,7 @@ export interface ScreenOutput {
 }
 
 const COLUMNS_DEFAULT = 80
+const ENDING_TEXT = 'Every device ends its stream now. Ctrl-C ends the program without waiting for them.\n'
 
 /** One JSON object at the end; a picture that is redrawn in place on a terminal; a line a second elsewhere. */
 export function makeScreen(isJson: boolean, output: ScreenOutput): Screen {
@@ -27,6 +32,7 @@ export function makeScreen(isJson: boolean, output: ScreenOutput): Screen {
 
 class JsonScreen implements Screen {
   readonly everyMs = Number.POSITIVE_INFINITY
+  readonly log = 'warn'
   readonly #output: ScreenOutput
 
   constructor(output: ScreenOutput) {
@@ -35,6 +41,8 @@ class JsonScreen implements Screen {
 
   show(): void {}
 
+  ending(): void {}
+
   end(report: GatewayReport): void {
     this.#output.write(`${JSON.stringify(report, undefined, 2)}\n`)
   }
@@ -42,6 +50,7 @@ class JsonScreen implements Screen {
 
 class LineScreen implements Screen {
   readonly everyMs = 1_000
+  readonly log = 'warn'
   readonly #output: ScreenOutput
 
   constructor(output: ScreenOutput) {
@@ -52,6 +61,10 @@ class LineScreen implements Screen {
     this.#output.write(`${renderLine(view)}\n`)
   }
 
+  ending(): void {
+    this.#output.write(`\n${ENDING_TEXT}`)
+  }
+
   end(report: GatewayReport): void {
     this.#output.write(`\n${renderReport(report).join('\n')}\n`)
   }
@@ -59,6 +72,7 @@ class LineScreen implements Screen {
 
 class TerminalScreen implements Screen {
   readonly everyMs = 250
+  readonly log = 'silent' // a line in between would make a mess of the picture
   readonly #output: ScreenOutput
   #lineCount = 0
 
@@ -71,6 +85,10 @@ class TerminalScreen implements Screen {
     const lines = renderScreen(view, this.#output.columns ?? COLUMNS_DEFAULT)
     this.#output.write(redraw(lines, this.#lineCount))
     this.#lineCount = lines.length
+  }
+
+  ending(): void {
+    this.#output.write(`\n${ENDING_TEXT}`)
   }
 
   end(report: GatewayReport): void {

@@ -30,6 +30,16 @@ describe('KillPlan', () => {
     expect([...hit].sort()).toEqual(['c1', 'c2', 'd1', 'd2', 'd3', 't1', 't2'])
   })
 
+  it('ends threads in every manner, and makes actors throw', () => {
+    const planned = kills(new KillPlan('all', new SeededRandom(1)), 12).map((kill) => `${kill!.kind} ${kill!.manner}`)
+    expect([...new Set(planned)].sort()).toEqual([
+      'connection throw',
+      'device throw',
+      'thread exit',
+      'thread terminate',
+    ])
+  })
+
   it('kills nothing with none, and nothing when there is nothing', () => {
     expect(kills(new KillPlan('none', new SeededRandom(1)), 2)).toEqual([undefined, undefined])
     expect(new KillPlan('thread', new SeededRandom(1)).next({ connection: [], device: [], thread: [] })).toBeUndefined()

@@ -51,6 +51,7 @@ describe('makeReport', () => {
       { totals: { ...facts.totals, links: { ...facts.totals.links, corrupt: 3 } } },
       '3 connections were corrupt',
     ],
+    ['it did not end as it should', { troubles: ['the end took too long'] }, 'the end took too long'],
     ['nothing was received', { totals: { ...facts.totals, bytes: { sent: 0, received: 0 } } }, 'no byte was received'],
     ['the ledger found something', { totals: { ...facts.totals, failures: ['excess: link x'] } }, 'excess: link x'],
   ])('is not ok when %s', (_, changes, problem) => {
@@ -70,7 +71,7 @@ describe('renderReport', () => {
       'streams   100 complete, 52 cut by a kill and a true prefix, 1 never used',
       'restarts  104',
       'messages  500 sent = 492 handled + 5 dead letters + 3 lost with their thread + 0 queued',
-      'dead letters  failed 5, thread-lost 3',
+      'unhandled failed 5, thread-lost 3',
       'Every message is accounted for, and every stream was verified.',
     ])
   })

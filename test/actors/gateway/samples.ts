@@ -76,6 +76,7 @@ export const facts: RunFacts = {
     failures: [],
   },
   restarts: 104,
+  troubles: [],
   account: {
     sent: 500,
     handled: 492,
