@@ -12,6 +12,7 @@ export type { ActorRef, Ask, Calls, SendResult, Stream, Tell } from './kernel/ac
 export type { CallOptions } from './kernel/call-options.ts'
 export type { DeadLetter, DeadLetterReason } from './kernel/dead-letters.ts'
 export { type ActorDefinition, defineActor, implement, type ProtocolOf, type Signals } from './kernel/definition.ts'
+export { Frame } from './kernel/frame.ts'
 export type { Log } from './kernel/log.ts'
 export type { MailboxOptions, OverflowPolicy } from './kernel/mailbox-options.ts'
 export type { MessageContext } from './kernel/message-context.ts'

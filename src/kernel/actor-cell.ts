@@ -9,6 +9,7 @@ import { ARRIVED, DEAD_LETTERED, HANDLED } from './directory.ts'
 import { Envelope, INTERNAL, type InternalItem } from './envelope.ts'
 import { ARGUMENTS_IN_ARRAY, type CallScope, messageArguments } from './facade.ts'
 import { InFlight, SignalInFlight } from './in-flight.ts'
+import { framesOf, isFrame, leased, withoutFrame } from './frame.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Kernel } from './kernel.ts'
 import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
@@ -208,6 +209,11 @@ export class ActorCell implements RefTarget, Child {
 
   /** A message from another thread: its arrival was counted, so what has no room is a dead letter. */
   admit(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
+    const frames = framesOf(code, a, b)
+    if (frames !== undefined) {
+      extra ??= this.newEnvelope()
+      extra.frames = frames
+    }
     if (this.stage >= PARKED) return this.deadLetter('actor-stopped', code, a, b, extra)
     const bytes = this.#bytesOf(code, a, b)
     const limits = this.options.mailbox
@@ -226,8 +232,18 @@ export class ActorCell implements RefTarget, Child {
 
   /** Puts a message into the mailbox and its account. The limits were looked at before. */
   enqueue(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
-    this.put(code, a, b, extra, bytes)
+    if (isSmall(a) && isSmall(b) && (code & 3) !== ARGUMENTS_IN_ARRAY) this.put(code, a, b, extra, bytes)
+    else this.#putLeased(code, a, b, extra, bytes)
     this.kernel.accounts[this.#account + ARRIVED]! += 1
+  }
+
+  /** A frame in a message to this thread is the message's own, whatever its sender does with its lease. */
+  #putLeased(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
+    const message = leased(code, a, b)
+    if (message.frames.length === 0) return this.put(code, a, b, extra, bytes)
+    const envelope = extra ?? this.newEnvelope()
+    envelope.frames = message.frames
+    this.put(code, message.a, message.b, envelope, bytes)
   }
 
   /** As `enqueue`, for a message whose arrival was counted already. */
@@ -372,11 +388,11 @@ export class ActorCell implements RefTarget, Child {
       reason,
       this.path,
       this.definition.handlerNames[code >> 2],
-      messageArguments(code, a, b),
+      messageArguments(code, a, b).map(withoutFrame),
       error,
     )
     if (extra === undefined) return
-    extra.onTaken?.()
+    extra.taken()
     extra.reply?.reject(error ?? actorStopped(this.path, reason))
   }
 
@@ -407,11 +423,13 @@ export class ActorCell implements RefTarget, Child {
     try {
       result = call(this.handlers[code >> 2] as Handler, this.self, code, a, b)
     } catch (error) {
+      this.kernel.releaseLooseFrames()
       fail(this, error, code, a, b, extra)
       return
     }
-    if (isThenable(result)) new InFlight(this, code, a, b, extra).follow(result)
-    else if (extra === undefined && !this.isStashing) this.kernel.accounts[this.#account + HANDLED]! += 1
+    if (isThenable(result)) return new InFlight(this, code, a, b, extra).follow(result)
+    if (this.kernel.looseFrames.length > 0) this.kernel.releaseLooseFrames()
+    if (extra === undefined && !this.isStashing) this.kernel.accounts[this.#account + HANDLED]! += 1
     else this.finish(code, a, b, extra, result)
   }
 
@@ -420,7 +438,7 @@ export class ActorCell implements RefTarget, Child {
     if (this.isStashing) return this.stash(code, a, b, extra)
     this.countHandled()
     if (extra === undefined) return
-    extra.onTaken?.()
+    extra.taken()
     extra.reply?.resolve(answer)
   }
 
@@ -497,7 +515,8 @@ const NO_MAILBOX = new Mailbox()
 
 /** Whether a value counts for nothing in a mailbox beyond what every message counts for. */
 function isSmall(value: unknown): boolean {
-  return typeof value === 'number' || (typeof value !== 'string' && !ArrayBuffer.isView(value))
+  if (typeof value === 'number') return true
+  return typeof value !== 'string' && !ArrayBuffer.isView(value) && !isFrame(value)
 }
 
 function call(handler: Handler, self: unknown, code: number, a: unknown, b: unknown): unknown {

@@ -2,6 +2,7 @@ import type { ActorCell } from './actor-cell.ts'
 import { ActorTimers } from './actor-timers.ts'
 import type { Envelope } from './envelope.ts'
 import { Family } from './family.ts'
+import type { Frame } from './frame.ts'
 import type { InFlight } from './in-flight.ts'
 import type { PendingAsk } from './pending-ask.ts'
 import type { StreamProducer } from './stream-producer.ts'
@@ -26,6 +27,8 @@ export class CellExtras {
   readonly asks = new Set<PendingAsk>()
   /** Other work of this incarnation that ends with it. */
   readonly tasks = new Set<{ abandon(error: unknown): void }>()
+  /** Frames that were kept beyond their handler. */
+  readonly frames = new Set<Frame>()
   readonly streams = new Set<StreamProducer>()
   /** Resolvers of `ref.ready()`. */
   readonly ready = new Set<{ resolve(): void; reject(error: unknown): void }>()

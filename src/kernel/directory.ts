@@ -12,6 +12,13 @@ export interface Address {
   readonly generation: number
 }
 
+/** What can be said of a definition where it is not loaded. */
+export interface DefinitionSketch {
+  readonly name: string
+  readonly handlerNames: readonly string[]
+  readonly handlerMs: number
+}
+
 /** The parent slot of an entry that is no actor: it holds a seat's account of messages for actors that are no more. */
 export const LIMBO = -2
 /** The parent slot of the root. */
@@ -29,6 +36,8 @@ export interface Directory {
   accountIndex(slot: number): number
   /** A slot in state `starting`, for an actor that will live on `hostSeat`; -1 when there is none left. */
   allocate(hostSeat: number, parentSlot: number, name: string | undefined): number
+  /** Says what the actor is, for those who look at it from other threads. Only by the seat that hosts it. */
+  describe(slot: number, definition: DefinitionSketch): void
   /** Gives a slot back. Its generation moves on, so that old refs find nobody. Only by the seat that allocated it. */
   free(slot: number): void
   generation(slot: number): number

@@ -1,3 +1,4 @@
+import type { Frame } from './frame.ts'
 import type { MessageContext } from './message-context.ts'
 
 /** Where the answer to one ask goes. Exactly one of the calls has an effect; later ones are counted as late answers. */
@@ -32,6 +33,8 @@ export class Envelope {
   isWanted = true
   /** True for one that was dropped while it waited: accounted for already, to be skipped. */
   isGone = false
+  /** Leases that end with the message. */
+  frames: readonly Frame[] | undefined = undefined
   /** Called when the message has left the mailbox for good. */
   onTaken: (() => void) | undefined
   #abort: AbortController | undefined
@@ -48,6 +51,14 @@ export class Envelope {
     this.#abort ??= new AbortController()
     if (!this.isWanted) this.#abort.abort()
     return { deadlineMs: this.deadlineMs, signal: this.#abort.signal, delivery: this.delivery }
+  }
+
+  /** The message was handled, or never will be. */
+  taken(): void {
+    this.onTaken?.()
+    if (this.frames === undefined) return
+    for (const frame of this.frames) frame.release()
+    this.frames = undefined
   }
 
   /** Nobody waits any more: a queued message will not be handled, a running handler sees its signal aborted. */

@@ -1,6 +1,7 @@
 import { type ActorCell, STOPPING } from './actor-cell.ts'
 import { continueStop, crash, fail } from './actor-life.ts'
 import type { Envelope } from './envelope.ts'
+import type { Frame } from './frame.ts'
 
 /** One message whose handler is awaiting. What it answers after its incarnation ended has no effect. */
 export class InFlight {
@@ -10,6 +11,7 @@ export class InFlight {
   readonly b: unknown
   readonly extra: Envelope | undefined
   readonly sinceMs: number
+  readonly #frames: Frame[]
   #isOver = false
 
   constructor(cell: ActorCell, code: number, a: unknown, b: unknown, extra: Envelope | undefined) {
@@ -19,8 +21,14 @@ export class InFlight {
     this.b = b
     this.extra = extra
     this.sinceMs = cell.kernel.nowMs
+    this.#frames = cell.kernel.takeLooseFrames()
     cell.inFlight++
     cell.more.inFlight.add(this)
+  }
+
+  /** A frame that the handler made after an `await`. */
+  hold(frame: Frame): void {
+    this.#frames.push(frame)
   }
 
   follow(result: PromiseLike<unknown>): void {
@@ -57,6 +65,7 @@ export class InFlight {
     this.#isOver = true
     this.cell.inFlight--
     this.cell.more.inFlight.delete(this)
+    for (const frame of this.#frames) frame.release()
     return true
   }
 }

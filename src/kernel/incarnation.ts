@@ -5,6 +5,7 @@ import type { ActorRef } from './actor-ref.ts'
 import { callDefaults, resolveCallOptions } from './call-options.ts'
 import { type ActorDefinition, compiled } from './definition.ts'
 import { Envelope } from './envelope.ts'
+import type { Frame } from './frame.ts'
 import { BoundLog, type Log } from './log.ts'
 import type { MessageContext } from './message-context.ts'
 import { type AnyRef, isRef } from './ref.ts'
@@ -99,6 +100,11 @@ export class Incarnation {
 
   whereis(path: string): Promise<ActorRef | undefined> {
     return this.#alive().kernel.whereis(path)
+  }
+
+  frame(bytes: number): Frame {
+    const cell = this.#alive()
+    return cell.kernel.allocateFrame(cell, bytes)
   }
 
   compute(module: string | URL, exportName: string, ...args: unknown[]): Promise<unknown> {

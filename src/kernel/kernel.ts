@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { CapacityError, InvariantError, UsageError } from '../base/errors.ts'
+import { checkRange } from '../base/options.ts'
 import type { Random } from '../base/random.ts'
 import { ActorCell } from './actor-cell.ts'
 import { continueStop } from './actor-life.ts'
@@ -13,6 +14,7 @@ import type { CompiledDefinition } from './definition.ts'
 import { type Directory, LIMBO } from './directory.ts'
 import type { Executor } from './executor.ts'
 import type { Family } from './family.ts'
+import type { Frame, FramePool } from './frame.ts'
 import { BoundLog, type LogSink } from './log.ts'
 import { MailboxPool } from './mailbox.ts'
 import type { Meters } from './meters.ts'
@@ -45,6 +47,7 @@ export interface KernelPorts {
   readonly logSink: LogSink
   readonly deadLetters: DeadLetterSink
   readonly compute: ComputePool
+  readonly frames: FramePool
   /** Told what `system.events` tells. Must not throw. */
   readonly onEvent: (event: SystemEvent) => void
   /** Arguments as the receiver gets them: what debug mode does to every local message. */
@@ -68,6 +71,8 @@ export class Kernel {
   /** Living cells by slot. */
   readonly cells: CellTable
   readonly mailboxes = new MailboxPool()
+  /** Frames that the running handler has made: they last as long as it. */
+  looseFrames: Frame[] = []
   readonly remote: Remote
   /** The entry in which messages for actors that are no more are counted. */
   readonly limboSlot: number
@@ -144,6 +149,7 @@ export class Kernel {
   /** The actor lives here from now on. */
   host(cell: ActorCell): void {
     this.cells.add(cell)
+    this.directory.describe(cell.slot, cell.definition)
     this.meters.setActors(this.cells.size)
   }
 
@@ -212,6 +218,31 @@ export class Kernel {
     const name = handler < 0 ? undefined : `#${handler}`
     const letter = { reason: 'thread-lost', actor, handler: name, args: [], count, error: undefined } as const
     this.#ports.deadLetters.take({ ...letter, atMs: this.clock.nowMs() })
+  }
+
+  /** A frame for the handler that runs, or awaits, on behalf of `cell`. */
+  allocateFrame(cell: ActorCell, bytes: number): Frame {
+    const { frames } = this.#ports
+    checkRange('frame', 'bytes', bytes, { min: 1, max: frames.bytesMax, unit: 'bytes' })
+    const frame = frames.allocate(bytes)
+    if (frame === undefined) {
+      throw new CapacityError('frames-exhausted', `no room for a frame of ${bytes} bytes (see arenaBytes)`)
+    }
+    const [inFlight] = cell.extras?.inFlight ?? []
+    if (this.running === cell || inFlight === undefined) this.looseFrames.push(frame)
+    else inFlight.hold(frame)
+    return frame
+  }
+
+  releaseLooseFrames(): void {
+    for (const frame of this.takeLooseFrames()) frame.release()
+  }
+
+  takeLooseFrames(): Frame[] {
+    if (this.looseFrames.length === 0) return []
+    const frames = this.looseFrames
+    this.looseFrames = []
+    return frames
   }
 
   emit(event: SystemEvent): void {

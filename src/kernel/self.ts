@@ -1,5 +1,6 @@
 import type { ActorRef, Ask } from './actor-ref.ts'
 import type { ActorDefinition } from './definition.ts'
+import type { Frame } from './frame.ts'
 import type { Log } from './log.ts'
 import type { MessageContext } from './message-context.ts'
 import type { SpawnOptions } from './spawn-options.ts'
@@ -49,6 +50,11 @@ export interface Self<S, P> {
   ask<Q>(ref: ActorRef<Q>, options?: { readonly deadlineMs?: number; readonly signal?: AbortSignal }): Ask<Q>
   /** The actor of that name or path, or undefined. */
   whereis(path: string): Promise<ActorRef | undefined>
+  /**
+   * A frame to fill and send, valid during this handler. Throws a `CapacityError` (`frames-exhausted`) while there is no
+   * room for it.
+   */
+  frame(bytes: number): Frame
   /** Runs `exportName` of `module` on the pool for CPU work. Ends with the incarnation. */
   compute<R>(module: string | URL, exportName: string, ...args: unknown[]): Promise<R>
   /** Stops after the current message, as `normal`. */

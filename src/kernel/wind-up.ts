@@ -82,6 +82,7 @@ export class WindUp {
     for (const inFlight of [...extras.inFlight]) inFlight.abandon(gone)
     for (const ask of [...extras.asks]) ask.abandon(gone)
     for (const stream of [...extras.streams]) stream.abandon(gone)
+    for (const frame of [...extras.frames]) frame.release()
     for (const task of [...extras.tasks]) task.abandon(gone)
     extras.dropIncarnation()
   }

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
 import {
   ENTRY_ACCOUNTS,
+  ENTRY_DEFINITION,
   ENTRY_DOUBLES,
   ENTRY_FULL_BIT,
   ENTRY_GENERATION_SHIFT,
@@ -100,6 +101,7 @@ export class Directory {
     this.words[word + ENTRY_RESTARTS] = 0
     this.words[word + ENTRY_NAME_LOW] = name === undefined ? 0 : name.low
     this.words[word + ENTRY_NAME_HIGH] = name === undefined ? 0 : name.high
+    this.words[word + ENTRY_DEFINITION] = 0
     this.accounts[account + ARRIVED] = 0
     this.accounts[account + HANDLED] = 0
     this.accounts[account + DEAD_LETTERED] = 0
@@ -171,6 +173,16 @@ export class Directory {
   nameHash(slot: number): NameHash {
     const word = slot * ENTRY_WORDS
     return { low: this.words[word + ENTRY_NAME_LOW]!, high: this.words[word + ENTRY_NAME_HIGH]! }
+  }
+
+  /** Its definition's number in the `DefinitionTable`, 0 while unknown. */
+  definition(slot: number): number {
+    return this.words[slot * ENTRY_WORDS + ENTRY_DEFINITION]!
+  }
+
+  /** Host's thread only. */
+  setDefinition(slot: number, number: number): void {
+    this.words[slot * ENTRY_WORDS + ENTRY_DEFINITION] = number
   }
 
   restarts(slot: number): number {

@@ -1,8 +1,10 @@
 import { assert } from '../base/assert.ts'
 import { JOURNAL_BYTES, leaseColumnBytes, partitionTableBytes } from './arena-layout.ts'
 import { SEAT_COUNTERS_BYTES } from './counters-layout.ts'
+import { definitionRegionBytes } from './definition-layout.ts'
 import { directoryRegionBytes } from './directory-layout.ts'
 import { logRegionBytes } from './log-ring-layout.ts'
+import { nameRegionBytes } from './name-layout.ts'
 import { recorderRegionBytes } from './recorder-layout.ts'
 import { ringRegionBytes } from './ring-layout.ts'
 import { SEAT_BYTES } from './seat-layout.ts'
@@ -22,7 +24,7 @@ import { SEAT_BYTES } from './seat-layout.ts'
  */
 export const SYSTEM_HEADER_BYTES = 4_096
 export const SYSTEM_MAGIC = 0x54_52_4f_55_50_45 // 'TROUPE'
-export const SYSTEM_LAYOUT_VERSION = 1
+export const SYSTEM_LAYOUT_VERSION = 2
 export const HEADER_MAGIC = 0
 export const HEADER_VERSION = 1
 export const HEADER_TOTAL_BYTES = 2
@@ -57,6 +59,8 @@ export interface SystemRegions {
   readonly recorders: number
   readonly logs: number
   readonly directory: number
+  readonly names: number
+  readonly definitions: number
   /** Ring (from, to) is number from * seatsMax + to; those from a seat to itself are never touched. */
   readonly rings: number
   /** Column (seat, partition) is number seat * seatsMax + partition. */
@@ -84,6 +88,8 @@ export function systemRegions(shape: SystemShape): SystemRegions {
     recorders: place(seatsMax * recorderRegionBytes(shape.recorderEvents)),
     logs: place(seatsMax * logRegionBytes(shape.logBytes)),
     directory: place(directoryRegionBytes(seatsMax, shape.actorsPerSeat)),
+    names: place(nameRegionBytes(seatsMax, shape.actorsPerSeat)),
+    definitions: place(seatsMax * definitionRegionBytes()),
     rings: place(pairs * ringRegionBytes(shape.ringBytes)),
     leases: place(pairs * leaseColumnBytes(shape.arenaBytesPerSeat)),
     partitionTables: place(seatsMax * partitionTableBytes(shape.arenaBytesPerSeat)),

@@ -4,6 +4,7 @@ import { ARENA_BYTES_MAX, ARENA_BYTES_MIN } from './arena-layout.ts'
 import { ArenaMemory } from './arena-memory.ts'
 import { Counters } from './counters.ts'
 import { SEAT_COUNTERS_BYTES } from './counters-layout.ts'
+import { DefinitionTable } from './definition-table.ts'
 import { Directory } from './directory.ts'
 import { Doorbell } from './doorbell.ts'
 import { FrameArena } from './frame-arena.ts'
@@ -12,8 +13,9 @@ import { LogReader, LogWriter } from './log-ring.ts'
 import { logRegionBytes } from './log-ring-layout.ts'
 import { Recorder } from './recorder.ts'
 import { RECORDER_EVENTS_MAX, RECORDER_EVENTS_MIN, recorderRegionBytes } from './recorder-layout.ts'
+import { NameTable } from './name-table.ts'
 import { RetainedRecords } from './retained-records.ts'
-import { RING_BYTES_MAX, RING_BYTES_MIN, RING_READ_INDEX, ringRegionBytes } from './ring-layout.ts'
+import { RING_BYTES_MAX, RING_BYTES_MIN, RING_READ_INDEX, RING_TAIL_INDEX, ringRegionBytes } from './ring-layout.ts'
 import { RingMemory } from './ring-memory.ts'
 import { SEATS_MAX } from './seat-layout.ts'
 import { SeatTable } from './seat-table.ts'
@@ -69,6 +71,8 @@ export class SystemMemory {
   readonly options: Readonly<Required<SystemMemoryOptions>>
   readonly seats: SeatTable
   readonly directory: Directory
+  readonly names: NameTable
+  readonly definitions: DefinitionTable
   /** Where frames lie and how they are read, whoever allocated them. */
   readonly frames: ArenaMemory
   readonly retained: RetainedRecords
@@ -88,6 +92,8 @@ export class SystemMemory {
     this.#regions = regions
     this.seats = new SeatTable(buffer, regions.seats, options.seatsMax)
     this.directory = new Directory(buffer, regions.directory, options.seatsMax, options.actorsPerSeat)
+    this.names = new NameTable(buffer, regions.names, options.actorsPerSeat)
+    this.definitions = new DefinitionTable(buffer, regions.definitions, options.seatsMax)
     this.frames = new ArenaMemory(buffer, regions, options.seatsMax, options.arenaBytesPerSeat, options.debug)
     this.retained = new RetainedRecords(this.frames)
   }
@@ -140,6 +146,12 @@ export class SystemMemory {
   /** How far the reader of a ring has handed over its records. For a reaper, after the reader's exit. */
   readPosition(from: number, to: number): number {
     return this.#ring(from, to).control[RING_READ_INDEX]!
+  }
+
+  /** Bytes that are published in a ring and not handed over yet, by now. For anybody. */
+  ringPendingBytes(from: number, to: number): number {
+    const { control } = this.#ring(from, to)
+    return (Atomics.load(control, RING_TAIL_INDEX) - control[RING_READ_INDEX]!) | 0
   }
 
   /** Written by the thread on the seat alone. */

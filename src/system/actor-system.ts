@@ -5,12 +5,12 @@ import { type ActorDefinition, compiled } from '../kernel/definition.ts'
 import { resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
 import { describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
-import type { Census } from '../threads/thread-signal.ts'
 import type { ThreadHost } from '../threads/thread-host.ts'
+import type { Census } from '../threads/thread-signal.ts'
 import { type MessageAccount, readAccount } from './account.ts'
 import type { DeadLetterProtocol } from './dead-letter-office.ts'
 import { type ActorInspection, inspect, type SystemInspection } from './inspection.ts'
-import { SystemEvents } from './system-events.ts'
+import type { SystemEvents } from './system-events.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
 
 /** How long a thread has to say what waits there. Milliseconds. */
@@ -254,4 +254,3 @@ function causeOf(reason: ExitReason): unknown {
 function describeActor(actor: ActorInspection): string {
   return `${actor.path} (${actor.state}, ${actor.queued} queued)`
 }
-

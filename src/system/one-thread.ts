@@ -34,7 +34,7 @@ export async function startOnOneThread(
 ): Promise<SystemEngine> {
   const seatsMax = MAIN_SEAT + 1
   const { actorsMax: actorsPerSeat, ringBytes } = options
-  const memory = SystemMemory.create({ seatsMax, actorsPerSeat, ringBytes })
+  const memory = SystemMemory.create({ seatsMax, actorsPerSeat, ringBytes, arenaBytesPerSeat: options.arenaBytes, debug: options.debug })
   const place = { seat: MAIN_SEAT, incarnation: 1, rootSeat: MAIN_SEAT, workerSeats: [] }
   const pool = new PiscinaPool()
   const { host, post } = composeThread(memory, place, options, 'main', {

@@ -28,6 +28,8 @@ export interface SystemOptions {
   readonly actorsMax?: number
   /** Capacity of the ring between two threads; a message takes at most an eighth. Bytes, a power of two. @default 1 MiB */
   readonly ringBytes?: number
+  /** Frames that one thread may have allocated. Bytes, a power of two, 4 KiB to 1 GiB. @default 64 MiB */
+  readonly arenaBytes?: number
   /** A spare thread that is started already, so that a lost one is replaced at once. @default true */
   readonly spare?: boolean
   /** A thread that makes no progress for that long is ended. Milliseconds, 100 to 3_600_000; Infinity: off. @default 5_000 */
@@ -54,6 +56,7 @@ export const systemDefaults: ResolvedSystemOptions = Object.freeze({
   shutdownMs: 10_000,
   actorsMax: 2 ** 20,
   ringBytes: 2 ** 20,
+  arenaBytes: 2 ** 26,
   spare: true,
   watchdogMs: 5_000,
   killMs: 3_000,
@@ -70,6 +73,7 @@ export function resolveSystemOptions(given: SystemOptions | undefined): Resolved
   checkRange(OWNER, 'shutdownMs', options.shutdownMs, { min: 1, max: 3_600_000, unit: 'ms' })
   checkRange(OWNER, 'actorsMax', options.actorsMax, { min: 64, max: 2 ** 20, unit: 'actors' })
   checkRange(OWNER, 'ringBytes', options.ringBytes, { min: 1_024, max: 2 ** 28, unit: 'bytes' })
+  checkRange(OWNER, 'arenaBytes', options.arenaBytes, { min: 4_096, max: 2 ** 30, unit: 'bytes' })
   checkRange(OWNER, 'killMs', options.killMs, { min: 10, max: 60_000, unit: 'ms' })
   checkRange(OWNER, 'deadLettersKept', options.deadLettersKept, { min: 0, max: 1_000_000, unit: 'letters' })
   checkChoice(OWNER, 'log', options.log, ['debug', 'info', 'warn', 'error', 'silent'])
@@ -79,7 +83,7 @@ export function resolveSystemOptions(given: SystemOptions | undefined): Resolved
   for (const flag of ['keepAlive', 'signals', 'debug', 'spare'] as const) {
     checkChoice(OWNER, flag, options[flag], [true, false])
   }
-  for (const size of ['actorsMax', 'ringBytes'] as const) checkPowerOfTwo(size, options[size])
+  for (const size of ['actorsMax', 'ringBytes', 'arenaBytes'] as const) checkPowerOfTwo(size, options[size])
   return Object.freeze({ ...options, supervise: resolveSuperviseOptions(options.supervise) })
 }
 

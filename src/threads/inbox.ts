@@ -11,7 +11,7 @@ import {
 } from '../memory/ring-layout.ts'
 import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
-import type { ValueCodec } from '../wire/value-codec.ts'
+import type { ThreadCodec } from './thread-codec.ts'
 import type { ThreadSignal } from './thread-signal.ts'
 import { ANSWER, encodingOf, handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
@@ -27,13 +27,13 @@ const RECORDS_A_RING = 1_024
 export class Inbox {
   readonly #memory: SystemMemory
   readonly #kernel: Kernel
-  readonly #codec: ValueCodec
+  readonly #codec: ThreadCodec
   readonly #onSignal: (from: number, signal: Signal | ThreadSignal) => void
 
   constructor(
     memory: SystemMemory,
     kernel: Kernel,
-    codec: ValueCodec,
+    codec: ThreadCodec,
     onSignal: (from: number, signal: Signal | ThreadSignal) => void,
   ) {
     this.#memory = memory
@@ -97,7 +97,8 @@ export class Inbox {
   ): void {
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
-    const codec = this.#codec
+    const codec = this.#codec.values
+    this.#codec.begin()
     let count: number
     try {
       count = codec.decode(ring, offset, ring.payloadBytes, encodingOf(word))
@@ -105,7 +106,7 @@ export class Inbox {
       return this.#takeBroken(ring, account, slot, error)
     }
     const { a, b, rest } = codec
-    ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
+    this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
     if (count <= 2) arrivals.arrive(from, slot, generation, (handlerOf(word) << 2) | count, a, b, undefined)
     else {
       const code = (handlerOf(word) << 2) | ARGUMENTS_IN_ARRAY
@@ -126,8 +127,9 @@ export class Inbox {
     const { terms, hasKey } = readTerms(ring, offset)
     const prefix = termsBytes(terms)
     let args: unknown[]
+    this.#codec.begin()
     try {
-      const count = this.#codec.decode(ring, offset + prefix, ring.payloadBytes - prefix, encodingOf(word))
+      const count = this.#codec.values.decode(ring, offset + prefix, ring.payloadBytes - prefix, encodingOf(word))
       args = this.#arguments(count)
     } catch (error) {
       if (terms.correlation !== 0) {
@@ -136,7 +138,7 @@ export class Inbox {
       return this.#takeBroken(ring, account, slot, error)
     }
     const key = hasKey ? (args.pop() as string) : undefined
-    ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
+    this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
     const code = (handlerOf(word) << 2) | (args.length > 2 ? ARGUMENTS_IN_ARRAY : args.length)
     const [a, b] = args.length > 2 ? [args, undefined] : args
     arrivals.arrive(from, slot, generation, code, a, b, { ...terms, key })
@@ -158,13 +160,13 @@ export class Inbox {
   }
 
   #decodeOne(ring: RingConsumer, offset: number, word: number): unknown {
-    const count = this.#codec.decode(ring, offset, ring.payloadBytes, encodingOf(word))
+    const count = this.#codec.values.decode(ring, offset, ring.payloadBytes, encodingOf(word))
     if (count !== 1) throw new ProtocolError('bad-encoding', `a system record has one value, this one has ${count}`)
-    return this.#codec.a
+    return this.#codec.values.a
   }
 
   #arguments(count: number): unknown[] {
-    const { a, b, rest } = this.#codec
+    const { a, b, rest } = this.#codec.values
     if (count <= 1) return count === 0 ? [] : [a]
     return [a, b, ...(rest ?? [])]
   }

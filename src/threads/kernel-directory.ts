@@ -8,6 +8,9 @@ import {
 } from '../kernel/directory.ts'
 import * as memory from '../memory/directory.ts'
 import { type NameHash, nameHash } from '../memory/name-hash.ts'
+import type { DefinitionOutline, DefinitionTable } from '../memory/definition-table.ts'
+import type { NameTable } from '../memory/name-table.ts'
+import type { SystemMemory } from '../memory/system-memory.ts'
 
 assert(
   ARRIVED === memory.ARRIVED && HANDLED === memory.HANDLED && DEAD_LETTERED === memory.DEAD_LETTERED,
@@ -19,12 +22,18 @@ export class KernelDirectory implements DirectoryPort {
   readonly accounts: Float64Array
   readonly rangeBits: number
   readonly #directory: memory.Directory
+  readonly #names: NameTable
+  readonly #definitions: DefinitionTable
+  /** Numbers of the definitions that were described here. */
+  readonly #numbers = new Map<DefinitionOutline, number>()
   readonly #seat: number
 
-  constructor(directory: memory.Directory, seat: number) {
+  constructor({ directory, names, definitions }: SystemMemory, seat: number) {
     this.accounts = directory.accounts
     this.rangeBits = Math.log2(directory.actorsPerSeat)
     this.#directory = directory
+    this.#names = names
+    this.#definitions = definitions
     this.#seat = seat
   }
 
@@ -36,8 +45,18 @@ export class KernelDirectory implements DirectoryPort {
     const slot = this.#directory.allocate(this.#seat)
     if (slot < 0) return -1
     const hash = name === undefined ? undefined : nameHash(name)
+    if (name !== undefined) this.#names.write(slot, name)
     this.#directory.publish(slot, this.#directory.generation(slot), hostSeat, parentSlot, hash)
     return slot
+  }
+
+  describe(slot: number, definition: DefinitionOutline): void {
+    let number = this.#numbers.get(definition)
+    if (number === undefined) {
+      number = this.#definitions.register(this.#seat, definition)
+      this.#numbers.set(definition, number)
+    }
+    this.#directory.setDefinition(slot, number)
   }
 
   free(slot: number): void {

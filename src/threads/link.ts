@@ -1,7 +1,7 @@
 import { CapacityError } from '../base/errors.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
-import type { ValueCodec } from '../wire/value-codec.ts'
 import { headerWord } from './record.ts'
+import type { ThreadCodec } from './thread-codec.ts'
 
 /** A system record that found no room in its ring. */
 interface Waiting {
@@ -22,13 +22,13 @@ const GUESS_BYTES = 512
 export class Link {
   readonly seat: number
   readonly producer: RingProducer
-  readonly #codec: ValueCodec
+  readonly #codec: ThreadCodec
   #waiting: Waiting[] = []
   #writtenBytes = 0
   /** The ring's position up to which bytes are counted. */
   #countedPosition: number
 
-  constructor(seat: number, producer: RingProducer, codec: ValueCodec) {
+  constructor(seat: number, producer: RingProducer, codec: ThreadCodec) {
     this.seat = seat
     this.producer = producer
     this.#codec = codec
@@ -66,24 +66,28 @@ export class Link {
   ): boolean {
     if (this.#waiting.length > 0) return false
     const { producer } = this
-    const codec = this.#codec
+    const codec = this.#codec.values
+    this.#codec.begin()
     let offset = producer.tryClaim(GUESS_BYTES, 'user')
     if (offset >= 0) {
       const length = codec.encode(count, a, b, rest, producer, offset, GUESS_BYTES)
       if (length >= 0) {
+        if (this.#codec.frameSlots.length > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
         producer.shrink(length)
         producer.writeHeader(headerWord(kind, codec.encoding, handler), slot, generation)
-        producer.commit()
+        this.#codec.commit(producer)
         return true
       }
     }
+    this.#codec.begin()
     const payload = codec.encodeOwned(count, a, b, rest)
+    if (this.#codec.frameSlots.length > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
     this.#checkLength(payload.length)
     offset = producer.tryClaim(payload.length, 'user')
     if (offset < 0) return false
     producer.bytes.set(payload, offset)
     producer.writeHeader(headerWord(kind, codec.encoding, handler), slot, generation)
-    producer.commit()
+    this.#codec.commit(producer)
     return true
   }
 
@@ -110,8 +114,10 @@ export class Link {
     writePrefix: (offset: number) => void,
     args: readonly unknown[],
   ): boolean {
-    const payload = this.#codec.encodeOwned(args.length, args[0], args[1], args.slice(2))
-    const { encoding } = this.#codec
+    this.#codec.begin()
+    const payload = this.#codec.values.encodeOwned(args.length, args[0], args[1], args.slice(2))
+    this.#codec.checkFrames(args)
+    const { encoding } = this.#codec.values
     this.#checkLength(prefixBytes + payload.length)
     if (this.#waiting.length > 0) return false
     const offset = this.producer.tryClaim(prefixBytes + payload.length, 'user')
@@ -119,14 +125,16 @@ export class Link {
     writePrefix(offset)
     this.producer.bytes.set(payload, offset + prefixBytes)
     this.producer.writeHeader(headerWord(kind, encoding, handler), slot, generation)
-    this.producer.commit()
+    this.#codec.commit(this.producer)
     return true
   }
 
   /** Writes a system record with one value, now or as soon as there is room. Throws for values that cannot be sent. */
   write(kind: number, slot: number, value: unknown): void {
-    const payload = this.#codec.encodeOwned(1, value, undefined, undefined)
-    const word = headerWord(kind, this.#codec.encoding, 0)
+    this.#codec.begin()
+    const payload = this.#codec.values.encodeOwned(1, value, undefined, undefined)
+    this.#codec.checkFrames([])
+    const word = headerWord(kind, this.#codec.values.encoding, 0)
     this.#checkLength(payload.length)
     if (this.#waiting.length > 0 || !this.#place(word, slot, 0, payload)) {
       this.#waiting.push({ word, slot, generation: 0, payload })

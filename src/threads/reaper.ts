@@ -1,5 +1,8 @@
+import { LeaseReaper } from '../memory/lease-reaper.ts'
 import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
-import { kindOf, MESSAGE, TELL } from './record.ts'
+import type { RingProducer } from '../memory/spsc-ring.ts'
+import { encodingOf, kindOf, MESSAGE, TELL } from './record.ts'
+import { readTerms, termsBytes } from './record-terms.ts'
 import type { ThreadHost } from './thread-host.ts'
 
 /** What was left of a thread. */
@@ -20,7 +23,9 @@ export class Reaper {
 
   /** `isFinal`: the seat will have no thread any more, so that its actors have ended. */
   reap(seat: number, isFinal: boolean): Remains {
-    const lost = this.#reapActors(seat, isFinal) + this.#reapUnsent(seat)
+    // Counted before #reapFrames, which resets the rings.
+    const unsent = this.#reapUnsent(seat)
+    const lost = unsent + this.#reapActors(seat, isFinal)
     return { readPositions: this.#readPositions(seat), lost }
   }
 
@@ -28,6 +33,7 @@ export class Reaper {
   #reapActors(seat: number, isFinal: boolean): number {
     const { memory, kernel } = this.#host
     const { directory } = memory
+    this.#reapFrames(seat)
     const runningSlot = memory.seats.runningSlot(seat)
     const hosted: number[] = []
     directory.forEachHostedOn(seat, (slot) => hosted.push(slot))
@@ -64,12 +70,42 @@ export class Reaper {
         const kind = kindOf(ring.words[header + RECORD_WORD_WORD] as number)
         if (kind === TELL || kind === MESSAGE) count++
       })
-      ring.resetToPublished()
     }
     if (count === 0) return 0
     memory.directory.settleUnsent(seat, count)
     kernel.deadLetterLost(`(sent by thread ${seat})`, -1, count)
     return count
+  }
+
+  /** Leases that the thread had, or was about to give away, end. What it had published keeps its leases: that arrives. */
+  #reapFrames(seat: number): void {
+    const { memory } = this.#host
+    const leases = new LeaseReaper(memory.frames, seat)
+    leases.rollBack()
+    for (let to = 0; to < memory.options.seatsMax; to++) {
+      if (to === seat) continue
+      const ring = memory.ringProducer(seat, to)
+      ring.forEachUnpublished((offset, bytes) => {
+        for (const slotId of this.#framesIn(ring, offset, bytes)) leases.undoSend(slotId)
+      })
+      ring.resetToPublished() // once undone, not to be undone again
+    }
+    leases.releaseHeld()
+  }
+
+  #framesIn(ring: RingProducer, offset: number, bytes: number): readonly number[] {
+    const { codec } = this.#host
+    const word = ring.words[((offset - RECORD_HEADER_BYTES) >> 2) + RECORD_WORD_WORD] as number
+    const kind = kindOf(word)
+    codec.begin()
+    if (kind !== TELL && kind !== MESSAGE) return []
+    const prefix = kind === MESSAGE ? termsBytes(readTerms(ring, offset).terms) : 0
+    try {
+      codec.values.decode(ring, offset + prefix, bytes - prefix, encodingOf(word))
+    } catch {
+      // What cannot be decoded had no frame that was committed.
+    }
+    return codec.frameSlots
   }
 
   #readPositions(seat: number): number[] {

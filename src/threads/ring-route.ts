@@ -5,18 +5,19 @@ import type { Signal } from '../kernel/remote/signal.ts'
 import type { Placement } from '../kernel/spawn-options.ts'
 import type { Directory } from '../memory/directory.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
-import { ENCODING_NUMBERS, type ValueCodec } from '../wire/value-codec.ts'
+import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import { Link } from './link.ts'
 import type { Placer } from './placer.ts'
 import { ANSWER, headerWord, ITEM, MESSAGE, REFUSAL, SIGNAL, TELL } from './record.ts'
 import { termsBytes, writeTerms } from './record-terms.ts'
+import type { ThreadCodec } from './thread-codec.ts'
 
 /** The kernel's way to the other threads: records in rings, published and rung once for all that a turn has sent. */
 export class RingRoute implements OutboundRoute {
   readonly #memory: SystemMemory
   readonly #directory: Directory
   readonly #seat: number
-  readonly #codec: ValueCodec
+  readonly #codec: ThreadCodec
   readonly #placer: Placer
   readonly #links: (Link | undefined)[]
   /** Links with something to publish. */
@@ -25,7 +26,7 @@ export class RingRoute implements OutboundRoute {
   /** Called when the first record since the last flush was written. */
   #onFirst: () => void
 
-  constructor(memory: SystemMemory, seat: number, codec: ValueCodec, placer: Placer, onFirst: () => void) {
+  constructor(memory: SystemMemory, seat: number, codec: ThreadCodec, placer: Placer, onFirst: () => void) {
     const { seatsMax } = memory.options
     this.#memory = memory
     this.#directory = memory.directory

@@ -9,12 +9,11 @@ import { LIMBO } from '../kernel/directory.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
 import { payloadBytesMax } from '../memory/ring-layout.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
-import { ValueCodec } from '../wire/value-codec.ts'
-import { ActorValues } from './actor-values.ts'
 import { Inbox } from './inbox.ts'
 import { KernelDirectory } from './kernel-directory.ts'
 import { Placer } from './placer.ts'
 import { RingRoute } from './ring-route.ts'
+import { ThreadCodec } from './thread-codec.ts'
 import { ThreadLoop } from './thread-loop.ts'
 import type { Census, ThreadSignal } from './thread-signal.ts'
 
@@ -48,6 +47,7 @@ export class ThreadHost {
   readonly memory: SystemMemory
   readonly place: SeatPlace
   readonly route: RingRoute
+  readonly codec: ThreadCodec
   readonly inbox: Inbox
   readonly loop: ThreadLoop
   /** Incarnations whose end was dealt with, by seat. */
@@ -59,10 +59,9 @@ export class ThreadHost {
     this.place = place
     this.#onOther = ports.onOther
     this.#ended = new Array<number>(memory.options.seatsMax).fill(0)
-    const values = new ActorValues()
-    const codec = new ValueCodec({ messageBytesMax: payloadBytesMax(memory.options.ringBytes), foreign: values })
+    this.codec = new ThreadCodec(memory, place.seat, payloadBytesMax(memory.options.ringBytes))
     const placer = new Placer(memory, place.seat, place.workerSeats)
-    this.route = new RingRoute(memory, place.seat, codec, placer, () => this.loop.onWritten())
+    this.route = new RingRoute(memory, place.seat, this.codec, placer, () => this.loop.onWritten())
     const isSuccessor = place.incarnation > 1
     if (isSuccessor) {
       memory.directory.rebuild(place.seat)
@@ -75,13 +74,14 @@ export class ThreadHost {
       rootAddress: rootAddressOf(memory, place.rootSeat),
       route: this.route,
       executor: ports.executor ?? { soon: queueMicrotask, later: setImmediate },
-      directory: new KernelDirectory(memory.directory, place.seat),
+      directory: new KernelDirectory(memory, place.seat),
       pulse: pulseOf(memory, place.seat),
       meters: metersOf(memory, place.seat),
-      copyArguments: ports.isDebug ? (args) => codec.copyOf(args) as unknown[] : undefined,
+      frames: this.codec.frames,
+      copyArguments: ports.isDebug ? (args) => this.codec.values.copyOf(args) as unknown[] : undefined,
     })
-    values.kernel = this.kernel
-    this.inbox = new Inbox(memory, this.kernel, codec, (from, signal) => this.#onSignal(from, signal))
+    this.codec.attach(this.kernel)
+    this.inbox = new Inbox(memory, this.kernel, this.codec, (from, signal) => this.#onSignal(from, signal))
     this.loop = new ThreadLoop(ports.clock, memory.doorbell(place.seat), this.inbox, this.kernel.turns, this.route)
   }
 
@@ -188,7 +188,10 @@ export class ThreadHost {
 }
 
 /** The root is the first actor of its thread; the entry before it is that seat's limbo. */
-export function rootAddressOf(memory: SystemMemory, rootSeat: number): { seat: number; slot: number; generation: number } {
+export function rootAddressOf(
+  memory: SystemMemory,
+  rootSeat: number,
+): { seat: number; slot: number; generation: number } {
   return { seat: rootSeat, slot: rootSeat * memory.options.actorsPerSeat + 1, generation: 1 }
 }
 

@@ -5,6 +5,7 @@ import type { DeadLetterReason } from '../dead-letters.ts'
 import { ARRIVED, DEAD_LETTERED } from '../directory.ts'
 import { Envelope } from '../envelope.ts'
 import { messageArguments } from '../facade.ts'
+import { isFrame, withoutFrame } from '../frame.ts'
 import { MESSAGE_BYTES } from '../mailbox.ts'
 import { actorStopped } from '../pending-ask.ts'
 import { StreamOpen } from '../stream-producer.ts'
@@ -177,6 +178,7 @@ export class Arrivals {
   #countRefused(slot: number, path: string, reason: DeadLetterReason, args: readonly unknown[]): void {
     const { kernel } = this.#remote
     kernel.accounts[kernel.directory.accountIndex(slot) + DEAD_LETTERED]! += 1
-    kernel.deadLetter(reason, path, undefined, args, undefined)
+    kernel.deadLetter(reason, path, undefined, args.map(withoutFrame), undefined)
+    for (const argument of args.flat()) if (isFrame(argument)) argument.release()
   }
 }
