@@ -29,5 +29,6 @@ export type { ActorSystem, ActorSystem as System } from './system/actor-system.t
 export { createSystem } from './system/create-system.ts'
 export type { DeadLetterFilter, DeadLetterListener, DeadLetterProtocol } from './system/dead-letter-office.ts'
 export type { ActorInspection, SystemInspection, ThreadInspection } from './system/inspection.ts'
+export type { LogOptions } from './system/log-options.ts'
 export type { SystemEvents } from './system/system-events.ts'
 export type { SystemOptions } from './system/system-options.ts'

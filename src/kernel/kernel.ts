@@ -212,11 +212,11 @@ export class Kernel {
     this.#ports.deadLetters.take({ reason, actor, handler, args, count: 1, error, atMs: this.clock.nowMs() })
   }
 
-  /** What one actor lost when its thread died. `handler`: the number of the one that ran, or -1. */
-  deadLetterLost(actor: string, handler: number, count: number): void {
+  /** What one actor lost when its thread died. `handler`: the one that ran, if one did. */
+  deadLetterLost(actor: string, handler: string | undefined, count: number): void {
     this.meters.add('dead-letters-thread-lost', count)
     const name = handler < 0 ? undefined : `#${handler}`
-    const letter = { reason: 'thread-lost', actor, handler: name, args: [], count, error: undefined } as const
+    const letter = { reason: 'thread-lost', actor, handler, args: [], count, error: undefined } as const
     this.#ports.deadLetters.take({ ...letter, atMs: this.clock.nowMs() })
   }
 

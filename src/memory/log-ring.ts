@@ -38,6 +38,11 @@ export class LogWriter {
     this.#counts = log.counts
   }
 
+  /** Lines that were given to this seat, ever: taken and dropped ones. */
+  get sequence(): number {
+    return this.#counts[LOG_WRITTEN_DOUBLE]! + this.#counts[LOG_DROPPED_DOUBLE]!
+  }
+
   /** Bytes of the longest line. */
   get lineBytesMax(): number {
     return this.#producer.payloadBytesMax

@@ -9,7 +9,6 @@ const RESTART_REASONS = ['failure', 'thread-lost', 'start-failed', 'sibling'] as
 /** Counters with no label but the thread. */
 const PLAIN_COUNTERS: readonly (readonly [name: string, counter: CounterName, help: string])[] = [
   ['messages_refused_total', 'refused', 'Messages that were refused at the sender: tell did not answer accepted.'],
-  ['asks_total', 'asks', 'Asks that were made on this thread.'],
   ['late_replies_total', 'late-replies', 'Answers that came after their ask had ended, and were dropped.'],
   ['actors_spawned_total', 'spawned', 'Actors that began on this thread.'],
   ['actors_stopped_total', 'stopped', 'Actors that ended on this thread for good.'],
@@ -17,8 +16,6 @@ const PLAIN_COUNTERS: readonly (readonly [name: string, counter: CounterName, he
   ['stray_errors_total', 'stray-errors', 'Errors thrown outside of any handler.'],
   ['dead_letters_unkept_total', 'dead-letters-unkept', 'Dead letters that were counted but not kept: the office was full.'],
   ['thread_parks_total', 'parks', 'Times the thread went to sleep until somebody rings.'],
-  ['log_lines_total', 'log-lines', 'Lines that the thread logged.'],
-  ['log_lines_dropped_total', 'log-lines-dropped', 'Lines that were not logged because nobody made room in time.'],
 ]
 
 /**
@@ -38,6 +35,10 @@ export function renderMetrics(memory: SystemMemory, threadName: (seat: number) =
     const read = (seat: number): number => memory.counters(seat).get(counter)
     text.family(`troupe_${name}`, 'counter', help, bySeat(read))
   }
+  const lines = (read: 'written' | 'dropped'): Sample[] => bySeat((seat) => memory.logReader(seat)[read])
+  text.family('troupe_log_lines_total', 'counter', 'Lines that the thread logged.', lines('written'))
+  const dropped = 'Lines that were not logged: they were too long, or nobody made room in time.'
+  text.family('troupe_log_lines_dropped_total', 'counter', dropped, lines('dropped'))
   renderTimes(text, memory, seats, threadName, bySeat)
   renderRings(text, memory, seats, threadName)
   renderThreads(text, memory, bySeat)
@@ -89,7 +90,7 @@ function renderTimes(
   const age = (seat: number): number => memory.counters(seat).gauge('oldest-queued-ms') / 1_000
   const ageHelp = 'For how long at least the oldest message of a mailbox has waited; looked at once a second.'
   text.family('troupe_mailbox_age_seconds', 'gauge', ageHelp, bySeat(age))
-  const handlerHelp = 'Time that a message kept the thread, of one run in 32: a sample, not all messages.'
+  const handlerHelp = 'Time that a message kept the thread: a sample of all messages.'
   const readings = seats.map(
     (seat) => [{ thread: threadName(seat) }, memory.counters(seat).histogram('handler-us')] as const,
   )

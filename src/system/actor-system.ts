@@ -5,12 +5,14 @@ import { type ActorDefinition, compiled } from '../kernel/definition.ts'
 import { resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
 import { describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
+import { renderMetrics } from '../observe/metrics.ts'
 import type { ThreadHost } from '../threads/thread-host.ts'
 import type { Census } from '../threads/thread-signal.ts'
 import { type MessageAccount, readAccount } from './account.ts'
 import type { DeadLetterProtocol } from './dead-letter-office.ts'
 import { type ActorInspection, inspect, type SystemInspection } from './inspection.ts'
 import type { SystemEvents } from './system-events.ts'
+import { threadName } from './seats.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
 
 /** How long a thread has to say what waits there. Milliseconds. */
@@ -122,6 +124,11 @@ export class ActorSystem {
   /** All threads and actors, as shared memory shows them: also while a thread is stuck. */
   inspect(): SystemInspection {
     return inspect(this.#engine.memory)
+  }
+
+  /** Figures of all threads as Prometheus text, read from shared memory: also while a thread is stuck. */
+  metrics(): string {
+    return renderMetrics(this.#engine.memory, threadName)
   }
 
   /**

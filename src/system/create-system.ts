@@ -3,13 +3,17 @@ import { systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
 import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
+import { reportLoad } from '../observe/load-report.ts'
+import { LogCollector } from '../observe/log-collector.ts'
+import { RingLog } from '../observe/ring-log.ts'
 import { ControlClient } from '../threads/control-port.ts'
 import type { SeatPlace } from '../threads/thread-host.ts'
 import { ActorSystem, type SystemEngine } from './actor-system.ts'
 import { PiscinaPool } from './compute-pool.ts'
+import { forOtherThreads } from './log-options.ts'
 import { startOnOneThread } from './one-thread.ts'
 import { onSignals } from './process-edges.ts'
-import { GUARDIAN_SEAT, type GuardianControl, MAIN_SEAT } from './seats.ts'
+import { GUARDIAN_SEAT, type GuardianControl, MAIN_SEAT, threadName } from './seats.ts'
 import { SystemEvents } from './system-events.ts'
 import { type ResolvedSystemOptions, resolveSystemOptions, type SystemOptions } from './system-options.ts'
 import type { ThreadData } from './thread-entry.ts'
@@ -46,16 +50,23 @@ function refuseInsideActors(): void {
 async function startThreads(options: ResolvedSystemOptions, events: SystemEvents): Promise<SystemEngine> {
   const memory = createMemory(options, MAIN_SEAT + 1 + options.threads)
   memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
+  const logs = new LogCollector(memory, options.log, threadName)
+  logs.start()
   const workerSeats = Array.from({ length: options.threads }, (_, n) => MAIN_SEAT + 1 + n)
-  const { host, post } = composeThread(memory, mainPlace(GUARDIAN_SEAT, workerSeats), options, 'main', {
+  const { host, post } = composeThread(memory, mainPlace(GUARDIAN_SEAT, workerSeats), options, {
     compute: new PiscinaPool(),
     onEvent: (event) => events.emit(event),
     onOther: (_from, signal) => {
-      if (signal.kind === 'event') events.emit(signal.event)
+      if (signal.kind !== 'event') return
+      logs.collect() // what a thread logged last comes before the news of its death
+      events.emit(signal.event)
     },
+    logSink: new RingLog(memory.logWriter(MAIN_SEAT), options.log.level, () => logs.collect()),
   })
   host.start()
-  const data: ThreadData = { role: 'guardian', buffer: memory.buffer, options, name: 'guardian' }
+  const endReport = reportLoad(memory, MAIN_SEAT, systemClock)
+  const optionsThere = { ...options, log: forOtherThreads(options.log) }
+  const data: ThreadData = { role: 'guardian', buffer: memory.buffer, options: optionsThere, name: 'guardian' }
   const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
     name: 'troupe-guardian',
     workerData: data,
@@ -84,6 +95,8 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
       void worker.terminate()
       await exited
       host.loop.close()
+      endReport()
+      logs.close()
     },
     killThread: (seat) => control.call('killThread', seat),
     killSpare: () => control.call('killSpare'),

@@ -5,12 +5,15 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
+import { reportLoad } from '../observe/load-report.ts'
+import { LogCollector } from '../observe/log-collector.ts'
+import { RingLog } from '../observe/ring-log.ts'
 import { ActorSystem, type SystemEngine } from './actor-system.ts'
 import { PiscinaPool } from './compute-pool.ts'
 import { DeadLetterOffice, OFFICE_NAME } from './dead-letter-office.ts'
 import { keepAlive } from './process-edges.ts'
 import { startRoot } from './root.ts'
-import { MAIN_SEAT } from './seats.ts'
+import { MAIN_SEAT, threadName } from './seats.ts'
 import { SystemEvents } from './system-events.ts'
 import { type ResolvedSystemOptions, resolveSystemOptions, type SystemOptions } from './system-options.ts'
 import type { SystemParts } from './system-parts.ts'
@@ -37,10 +40,13 @@ export async function startOnOneThread(
   const memory = SystemMemory.create({ seatsMax, actorsPerSeat, ringBytes, arenaBytesPerSeat: options.arenaBytes, debug: options.debug })
   const place = { seat: MAIN_SEAT, incarnation: 1, rootSeat: MAIN_SEAT, workerSeats: [] }
   const pool = new PiscinaPool()
-  const { host, post } = composeThread(memory, place, options, 'main', {
+  const logs = new LogCollector(memory, options.log, threadName)
+  const endReport = parts.clock === undefined ? reportLoad(memory, MAIN_SEAT, systemClock) : () => {}
+  const { host, post } = composeThread(memory, place, options, {
     compute: pool,
     onEvent: (event) => events.emit(event),
     onOther: () => {},
+    logSink: new RingLog(memory.logWriter(MAIN_SEAT), options.log.level, () => logs.collect()),
     ...parts,
   })
   memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
@@ -66,7 +72,9 @@ export async function startOnOneThread(
     },
     end: async () => {
       release()
+      endReport()
       await pool.close()
+      logs.close()
     },
     killThread: async () => false,
     killSpare: async () => {},

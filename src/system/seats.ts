@@ -5,6 +5,12 @@ export const GUARDIAN_SEAT = 0
 /** Watched, but never replaced. */
 export const MAIN_SEAT = 1
 
+/** What the thread on a seat is called in logs and metrics. */
+export function threadName(seat: number): string {
+  if (seat === GUARDIAN_SEAT) return 'guardian'
+  return seat === MAIN_SEAT ? 'main' : `worker-${seat}`
+}
+
 /** What the guardian's thread offers to the main thread. */
 export type GuardianControl = {
   /** Starts root and workers. Resolves when all run. */

@@ -2,11 +2,14 @@ import { availableParallelism } from 'node:os'
 import { UsageError } from '../base/errors.ts'
 import { checkChoice, checkRange, resolveOptions } from '../base/options.ts'
 import { resolveSuperviseOptions, type SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
+import type { LogThreshold } from '../observe/log-line.ts'
+import { logDefaults, type LogOptions, type ResolvedLogOptions, resolveLogOptions } from './log-options.ts'
 
 export interface SystemOptions {
   /**
    * Worker threads beside the main one. 0: everything on the calling thread, for debuggers, unit tests and profilers.
-   * Count, 0 to 60. @default availableParallelism() − 1, at least 1
+   * Count, 0 to 60. The environment variable TROUPE_THREADS, where it is set, goes before this option.
+   * @default availableParallelism() − 1, at least 1
    */
   readonly threads?: number
   /** How the root supervises top-level actors. @default one-for-one, 1 restart in 5 s */
@@ -38,13 +41,11 @@ export interface SystemOptions {
   readonly killMs?: number
   /** Dead letters kept for `recent` and `replay`. Count, 0 to 1_000_000. @default 1_000 */
   readonly deadLettersKept?: number
-  /** Least level that is logged, to standard error; `silent` logs nothing. @default 'warn' */
-  readonly log?: LogThreshold
+  /** What is logged, and where to. A level alone, or `silent`, is short for `{ level }`. @default 'warn', to standard error */
+  readonly log?: LogThreshold | LogOptions
 }
 
-export type LogThreshold = 'debug' | 'info' | 'warn' | 'error' | 'silent'
-
-export type ResolvedSystemOptions = Readonly<Required<SystemOptions>>
+export type ResolvedSystemOptions = Readonly<Required<Omit<SystemOptions, 'log'>> & { log: ResolvedLogOptions }>
 
 export const systemDefaults: ResolvedSystemOptions = Object.freeze({
   threads: Math.max(availableParallelism() - 1, 1),
@@ -61,13 +62,14 @@ export const systemDefaults: ResolvedSystemOptions = Object.freeze({
   watchdogMs: 5_000,
   killMs: 3_000,
   deadLettersKept: 1_000,
-  log: 'warn',
+  log: logDefaults,
 })
 
 const OWNER = 'createSystem'
 
 export function resolveSystemOptions(given: SystemOptions | undefined): ResolvedSystemOptions {
-  const options = resolveOptions<ResolvedSystemOptions>(given, systemDefaults, OWNER)
+  const resolved = resolveOptions<Required<SystemOptions>>(given, systemDefaults, OWNER)
+  const options = { ...resolved, threads: threadsOf(resolved.threads), log: resolveLogOptions(resolved.log, OWNER) }
   checkRange(OWNER, 'threads', options.threads, { min: 0, max: 60, unit: 'threads' })
   checkChoice(OWNER, 'onRootFailure', options.onRootFailure, ['shutdown', 'stop-child'])
   checkRange(OWNER, 'shutdownMs', options.shutdownMs, { min: 1, max: 3_600_000, unit: 'ms' })
@@ -85,6 +87,14 @@ export function resolveSystemOptions(given: SystemOptions | undefined): Resolved
   }
   for (const size of ['actorsMax', 'ringBytes', 'arenaBytes'] as const) checkPowerOfTwo(size, options[size])
   return Object.freeze({ ...options, supervise: resolveSuperviseOptions(options.supervise) })
+}
+
+/** The environment says it over the program's head, so that a profiler which sees one thread can have all on one. */
+function threadsOf(given: number): number {
+  const forced = process.env['TROUPE_THREADS']
+  if (forced === undefined || forced === '') return given
+  if (/^\d+$/.test(forced)) return Number(forced)
+  throw new UsageError('invalid-option', `TROUPE_THREADS must be a whole number from 0 to 60, got '${forced}'`)
 }
 
 function checkPowerOfTwo(option: string, value: number): void {

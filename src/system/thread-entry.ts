@@ -4,6 +4,7 @@ import { stop } from '../kernel/actor-life.ts'
 import { compiled } from '../kernel/definition.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
+import { reportLoad } from '../observe/load-report.ts'
 import { exposeControl } from '../threads/control-port.ts'
 import { Guardian } from '../threads/guardian.ts'
 import type { ThreadHost } from '../threads/thread-host.ts'
@@ -36,7 +37,7 @@ function runWorker(): void {
   exposeControl(
     {
       occupy({ lost, ...place }: OccupyOrder): void {
-        const parts = composeThread(memory, place, data.options, `worker-${place.seat}`, {
+        const parts = composeThread(memory, place, data.options, {
           compute: { run: (...job) => compute(parts.host, ...job) },
           onEvent: (event) => parts.host.route.signal(MAIN_SEAT, { kind: 'event', event } as never),
           onOther: () => {},
@@ -44,6 +45,7 @@ function runWorker(): void {
         host = parts.host
         parts.post.office = officeRef(host)
         host.start(lost as ThreadLost | undefined)
+        reportLoad(memory, place.seat, systemClock)
       },
       leave(): void {
         host?.loop.close()
@@ -60,7 +62,7 @@ function runGuardian(): void {
   memory.seats.beginIncarnation(GUARDIAN_SEAT, systemClock.nowMs())
   const workerSeats = Array.from({ length: options.threads }, (_, n) => MAIN_SEAT + 1 + n)
   const place = { seat: GUARDIAN_SEAT, incarnation: 1, rootSeat: GUARDIAN_SEAT, workerSeats }
-  const { host, post } = composeThread(memory, place, options, 'guardian', {
+  const { host, post } = composeThread(memory, place, options, {
     compute: pool,
     onEvent: (event) => host.route.signal(MAIN_SEAT, { kind: 'event', event } as never),
     onOther: (from, signal) => {
@@ -100,6 +102,7 @@ function runGuardian(): void {
   const control: GuardianControl = {
     async start() {
       host.start()
+      reportLoad(memory, GUARDIAN_SEAT, systemClock)
       const { onRootFailure, supervise } = options
       const onExceeded = onRootFailure === 'stop-child' ? 'stop-child' : 'escalate'
       await startRoot(host.kernel, { ...supervise, onExceeded }, (reason) => rootEnd.resolve(reason))

@@ -4,6 +4,7 @@ import type { ActorRef } from '../kernel/actor-ref.ts'
 import type { ComputePool } from '../kernel/compute-pool.ts'
 import type { SystemEvent } from '../kernel/system-event.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
+import { RingLog } from '../observe/ring-log.ts'
 import { type OtherSignal, rootAddressOf, type SeatPlace, ThreadHost } from '../threads/thread-host.ts'
 import { DeadLetterOffice, DeadLetterPost, type DeadLetterProtocol, OFFICE_PATH } from './dead-letter-office.ts'
 import { StderrLog } from './stderr-log.ts'
@@ -36,7 +37,7 @@ export function composeThread(
     clock: systemClock,
     random: systemRandom,
     isDebug: options.debug,
-    logSink: new StderrLog(options.log, name),
+    logSink: new RingLog(memory.logWriter(place.seat), options.log.level),
     deadLetters: post,
     loadModule: (url) => import(url),
     ...ports,

@@ -1,4 +1,5 @@
 import { LeaseReaper } from '../memory/lease-reaper.ts'
+import { actorPath, handlerName } from '../memory/actor-path.ts'
 import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
 import { encodingOf, kindOf, MESSAGE, TELL } from './record.ts'
@@ -43,7 +44,8 @@ export class Reaper {
       const lost = directory.settleLost(slot)
       if (lost === 0) continue
       total += lost
-      kernel.deadLetterLost(kernel.pathOf(slot), slot === runningSlot ? memory.seats.runningHandler(seat) : -1, lost)
+      const handler = slot === runningSlot ? memory.seats.runningHandler(seat) : -1
+      kernel.deadLetterLost(actorPath(memory, slot), handlerName(memory, slot, handler), lost)
     }
     return total
   }
@@ -73,7 +75,7 @@ export class Reaper {
     }
     if (count === 0) return 0
     memory.directory.settleUnsent(seat, count)
-    kernel.deadLetterLost(`(sent by thread ${seat})`, -1, count)
+    kernel.deadLetterLost(`(sent by thread ${seat})`, undefined, count)
     return count
   }
 

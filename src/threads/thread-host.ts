@@ -83,6 +83,9 @@ export class ThreadHost {
     this.codec.attach(this.kernel)
     this.inbox = new Inbox(memory, this.kernel, this.codec, (from, signal) => this.#onSignal(from, signal))
     this.loop = new ThreadLoop(ports.clock, memory.doorbell(place.seat), this.inbox, this.kernel.turns, this.route)
+    const counters = memory.counters(place.seat)
+    this.loop.onPark = () => counters.add('parks', 1)
+    this.kernel.turns.onSample = (milliseconds) => counters.record('handler-us', milliseconds * 1_000)
   }
 
   /** Begins to work. A successor first tells all others that it is there, before anything else that it sends. */

@@ -18,6 +18,8 @@ export class ThreadLoop {
   readonly #turns: Turns
   readonly #route: RingRoute
   readonly #idle = new IdleStrategy()
+  /** Called when the thread goes to sleep. */
+  onPark: (() => void) | undefined
   #isScheduled = false
   #isClosed = false
   #sleep: object | undefined
@@ -73,6 +75,7 @@ export class ThreadLoop {
     if (sleep === undefined) return this.#look()
     if (this.#sleep === sleep) return
     this.#sleep = sleep
+    this.onPark?.()
     void sleep.then(() => {
       if (this.#sleep === sleep) this.#sleep = undefined
       this.#look()
