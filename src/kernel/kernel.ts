@@ -215,7 +215,6 @@ export class Kernel {
   /** What one actor lost when its thread died. `handler`: the one that ran, if one did. */
   deadLetterLost(actor: string, handler: string | undefined, count: number): void {
     this.meters.add('dead-letters-thread-lost', count)
-    const name = handler < 0 ? undefined : `#${handler}`
     const letter = { reason: 'thread-lost', actor, handler, args: [], count, error: undefined } as const
     this.#ports.deadLetters.take({ ...letter, atMs: this.clock.nowMs() })
   }

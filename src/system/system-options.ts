@@ -78,7 +78,6 @@ export function resolveSystemOptions(given: SystemOptions | undefined): Resolved
   checkRange(OWNER, 'arenaBytes', options.arenaBytes, { min: 4_096, max: 2 ** 30, unit: 'bytes' })
   checkRange(OWNER, 'killMs', options.killMs, { min: 10, max: 60_000, unit: 'ms' })
   checkRange(OWNER, 'deadLettersKept', options.deadLettersKept, { min: 0, max: 1_000_000, unit: 'letters' })
-  checkChoice(OWNER, 'log', options.log, ['debug', 'info', 'warn', 'error', 'silent'])
   if (options.watchdogMs !== Number.POSITIVE_INFINITY) {
     checkRange(OWNER, 'watchdogMs', options.watchdogMs, { min: 100, max: 3_600_000, unit: 'ms' })
   }

@@ -7,7 +7,6 @@ import type { SystemMemory } from '../memory/system-memory.ts'
 import { RingLog } from '../observe/ring-log.ts'
 import { type OtherSignal, rootAddressOf, type SeatPlace, ThreadHost } from '../threads/thread-host.ts'
 import { DeadLetterOffice, DeadLetterPost, type DeadLetterProtocol, OFFICE_PATH } from './dead-letter-office.ts'
-import { StderrLog } from './stderr-log.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
 import type { SystemParts } from './system-parts.ts'
 
