@@ -1,4 +1,5 @@
 import { ProtocolError } from '../base/errors.ts'
+import { type FillObject, fillAny } from './fill-object.ts'
 import { decodeKeys, KEY_BLOCK_HEADER_WORDS, keyBlockWords } from './key-block.ts'
 
 /** A block of keys as the reader knows it. */
@@ -7,6 +8,9 @@ export interface KnownShape {
   readonly keys: readonly string[]
   /** Whether a key is `__proto__`, which an assignment would take for something else. */
   readonly hasProto: boolean
+  /** Objects of this shape that were read. */
+  uses: number
+  fill: FillObject
 }
 
 /** Places in the cache, a power of two. Blocks whose hashes fall on the same place displace each other. */
@@ -41,7 +45,7 @@ export class ShapeCache {
     }
     const block = words.slice(word, word + count)
     const keys = decodeKeys(block)
-    const shape = { block, keys, hasProto: keys.includes('__proto__') }
+    const shape = { block, keys, hasProto: keys.includes('__proto__'), uses: 0, fill: fillAny }
     this.#slots[block[0]! >>> SLOT_SHIFT] = shape
     return shape
   }

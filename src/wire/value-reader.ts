@@ -1,5 +1,6 @@
 import { ProtocolError } from '../base/errors.ts'
 import { readError } from './error-codec.ts'
+import { fillerFor, USES_BEFORE_OWN_FILLER } from './fill-object.ts'
 import type { ForeignReader, ForeignValues } from './foreign-values.ts'
 import { readBuiltIn } from './read-built-in.ts'
 import { type KnownShape, ShapeCache } from './shape-cache.ts'
@@ -197,7 +198,10 @@ export class ValueReader implements ForeignReader {
     if (this.#keepsObjects) this.#objects.push(object)
     const { keys } = shape
     if (shape.hasProto) for (const key of keys) define(object, key, this.value())
-    else for (let i = 0; i < keys.length; i++) object[keys[i]!] = this.value()
+    else {
+      if (++shape.uses === USES_BEFORE_OWN_FILLER) shape.fill = fillerFor(keys)
+      shape.fill(object, keys, this)
+    }
     this.depth--
     return object
   }

@@ -1,5 +1,5 @@
 /** Objects that are looked for one by one; with more of them a Map takes over. Count. */
-const SCANNED_MAX = 16
+const SCANNED_MAX = 64
 
 /**
  * The objects of the message being written, in the order in which they begin: what occurs a second time becomes a

@@ -30,7 +30,7 @@ test('random bytes are a message or bad-encoding, whatever the encoding byte say
     fc.property(fc.uint8Array({ maxLength: 200 }), encodings, (bytes, encoding) => {
       decodes(bytes, encoding)
     }),
-    { numRuns: 5_000 },
+    { numRuns: 3_000 },
   )
 })
 
@@ -42,7 +42,7 @@ test('random tags after a plausible header are a message or bad-encoding', () =>
     fc.property(tags, fc.constantFrom(0, 1), (body, header) => {
       decodes(Uint8Array.from([header, 0, 0, 0, ...body]), 1)
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5_000 },
   )
 })
 
@@ -55,7 +55,7 @@ test('a message with any bytes changed is a message or bad-encoding', () => {
       for (const [place, byte] of places) bytes[place % bytes.length] = byte
       decodes(bytes, 1)
     }),
-    { numRuns: 4_000 },
+    { numRuns: 1_500 },
   )
 })
 
@@ -66,7 +66,7 @@ test('a message cut short is bad-encoding', () => {
       fc.pre(bytes !== undefined)
       expect(decodes(bytes.subarray(0, cut % bytes.length), 1)).toBe(false)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_500 },
   )
 })
 

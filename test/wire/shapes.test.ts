@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { USES_BEFORE_OWN_FILLER } from '#src/wire/fill-object'
 import { decodeKeys, encodeKeys } from '#src/wire/key-block'
 import { ShapeCache } from '#src/wire/shape-cache'
 import { ShapeTable } from '#src/wire/shape-table'
@@ -34,6 +35,16 @@ describe('objects come back equal', () => {
   ])('%s', (_, value) => {
     for (let round = 0; round < 3; round++) expect(codec.copyOf(value)).toStrictEqual(value)
   })
+})
+
+test('objects of common shapes come back equal, few of them and many, of more shapes than are treated specially', () => {
+  for (let count = 0; count < 12; count++) {
+    const make = (n: number): object =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`c${count}k${i}`, n + i]))
+    const list = Array.from({ length: USES_BEFORE_OWN_FILLER * 2 }, (_, n) => make(n))
+    expect(codec.copyOf(list)).toStrictEqual(list)
+    expect(codec.copyOf(make(7))).toStrictEqual(make(7))
+  }
 })
 
 test('an object of known shape carries its keys as one block, an array of them one block for all', () => {

@@ -15,7 +15,7 @@ test('every sendable value comes back equal', () => {
     fc.property(sendableValues, (value) => {
       deepStrictEqual(receiver.copyOf(value), value)
     }),
-    { numRuns: 1_500 },
+    { numRuns: 1_000 },
   )
 })
 
