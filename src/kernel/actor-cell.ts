@@ -8,8 +8,8 @@ import type { CompiledDefinition } from './definition.ts'
 import { ARRIVED, DEAD_LETTERED, HANDLED } from './directory.ts'
 import { Envelope, INTERNAL, type InternalItem } from './envelope.ts'
 import { ARGUMENTS_IN_ARRAY, type CallScope, messageArguments } from './facade.ts'
-import { InFlight, SignalInFlight } from './in-flight.ts'
 import { framesOf, isFrame, leased, withoutFrame } from './frame.ts'
+import { InFlight, SignalInFlight } from './in-flight.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Kernel } from './kernel.ts'
 import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
@@ -18,11 +18,12 @@ import type { ParentLink } from './parent-link.ts'
 import { actorStopped, PendingAsk } from './pending-ask.ts'
 import { AnyRef, type RefTarget } from './ref.ts'
 import type { SeatWatch } from './remote/remote-watches.ts'
-import type { ResolvedSpawnOptions } from './spawn-options.ts'
+import { type ResolvedSpawnOptions, withoutPlainMessages } from './spawn-options.ts'
 import { openLocalStream } from './stream-producer.ts'
 import type { Backoff } from './supervision/backoff.ts'
 import type { ChildPhase } from './supervision/child-list.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
+import { shouldRestart } from './supervision/restart-policy.ts'
 import type { WindUp } from './wind-up.ts'
 
 /**
@@ -101,7 +102,7 @@ export class ActorCell implements RefTarget, Child {
     this.definition = definition
     this.handlers = definition.handlers
     this.args = args
-    this.options = options
+    this.options = definition.sizeOf === undefined ? options : withoutPlainMessages(options)
     this.parent = parent
     this.name = name
     this.slot = slot
@@ -158,7 +159,7 @@ export class ActorCell implements RefTarget, Child {
   post(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
     const limits = this.options.mailbox
     const isPlain = extra === undefined && (code & 3) !== ARGUMENTS_IN_ARRAY && isSmall(a) && isSmall(b)
-    if (!isPlain || this.queued >= limits.plainMax || this.bytes >= limits.bytesMax || this.stage >= PARKED) {
+    if (!isPlain || this.queued >= limits.plainMax || this.bytes > limits.plainBytesMax || this.stage >= PARKED) {
       return this.#postSlowly(code, a, b, extra)
     }
     const mailbox = this.mailbox === NO_MAILBOX ? this.#needMailbox() : this.mailbox
@@ -171,7 +172,7 @@ export class ActorCell implements RefTarget, Child {
   }
 
   #postSlowly(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
-    if (this.stage >= PARKED) return this.#refuse('actor-stopped')
+    if (this.stage >= PARKED && !this.#isComingBack()) return this.#refuse('actor-stopped')
     const bytes = this.#bytesOf(code, a, b)
     const limits = this.options.mailbox
     if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
@@ -199,7 +200,7 @@ export class ActorCell implements RefTarget, Child {
     const ask = new PendingAsk(this.kernel, this, code, options, scope)
     if (!ask.isOpen) return ask.promise
     const result = this.post(code, a, b, ask)
-    if (result !== 'accepted') ask.refuse(result)
+    if (result !== 'accepted') ask.refuse(result, this.stage === PARKED)
     return ask.promise
   }
 
@@ -214,7 +215,7 @@ export class ActorCell implements RefTarget, Child {
       extra ??= this.newEnvelope()
       extra.frames = frames
     }
-    if (this.stage >= PARKED) return this.deadLetter('actor-stopped', code, a, b, extra)
+    if (this.stage >= PARKED && !this.#isComingBack()) return this.deadLetter('actor-stopped', code, a, b, extra)
     const bytes = this.#bytesOf(code, a, b)
     const limits = this.options.mailbox
     if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
@@ -255,7 +256,7 @@ export class ActorCell implements RefTarget, Child {
     this.queued++
     this.bytes += bytes
     if (extra?.key !== undefined && this.options.mailbox.overflow === 'conflate') {
-      this.more.keyed.set(extra.key, { code, a, b, extra })
+      this.more.keyed.set(extra.key, { place: extra, message: { code, a, b, extra } })
     }
     if (!this.isScheduled) this.schedule()
   }
@@ -277,13 +278,15 @@ export class ActorCell implements RefTarget, Child {
 
   /** Handles up to `budget` messages; answers how many it did. Only the kernel's turn calls it. */
   run(budget: number): number {
-    if (this.stage === STARTING && this.self === undefined) {
-      this.isScheduled = false
-      startIncarnation(this)
-      return 1
-    }
     const { kernel, mailbox, definition } = this
     const { words, handlerIndex } = kernel.pulse
+    if (this.stage === STARTING && this.self === undefined) {
+      this.isScheduled = false
+      words[handlerIndex] = -1
+      startIncarnation(this)
+      if ((this.stage as Stage) === STOPPING) kernel.afterRun(this) // its `start` said so
+      return 1
+    }
     let left = budget
     while (left > 0 && mailbox.count > 0 && this.stage === RUNNING && this.inFlight < definition.concurrency) {
       left--
@@ -294,6 +297,7 @@ export class ActorCell implements RefTarget, Child {
       const extra = elements[offset + 3] as Envelope | undefined
       mailbox.drop()
       if (code === INTERNAL) {
+        words[handlerIndex] = -1
         ;(a as InternalItem).run()
         continue
       }
@@ -309,11 +313,12 @@ export class ActorCell implements RefTarget, Child {
       kernel.mailboxes.giveBack(mailbox)
     }
     this.isScheduled = false
+    if (this.inFlight === 0) this.current = undefined
     if (this.stage === STOPPING) kernel.afterRun(this)
     else if (this.stage === STARTING && this.self === undefined)
       this.begin() // failed, and was started again, in this run
     else this.schedule()
-    if (this.isFull && this.hasRoom) this.#markRoom()
+    this.tellRoom()
     return budget - left
   }
 
@@ -333,7 +338,7 @@ export class ActorCell implements RefTarget, Child {
   }
 
   addWatcher(watch: SeatWatch): void {
-    if (this.stage === STOPPED) watch.notify(this.exitReason ?? { kind: 'normal' })
+    if (this.stage === STOPPED) watch.notify({ kind: 'gone' })
     else this.more.needWatches().addWatcher(watch)
   }
 
@@ -396,6 +401,14 @@ export class ActorCell implements RefTarget, Child {
     extra.reply?.reject(error ?? actorStopped(this.path, reason))
   }
 
+  /** As a dead letter, but only counted. */
+  drop(reason: DeadLetterReason, extra: Envelope | undefined): void {
+    this.kernel.accounts[this.#account + DEAD_LETTERED]! += 1
+    this.kernel.meters.add(`dead-letters-${reason}`, 1)
+    extra?.taken()
+    extra?.reply?.reject(actorStopped(this.path, reason))
+  }
+
   /** Puts the current message aside; it counts as queued again. */
   stash(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
     this.isStashing = false
@@ -444,12 +457,19 @@ export class ActorCell implements RefTarget, Child {
 
   /** False for a message that nobody wants any more: it is accounted for, and not to be handled. */
   #takeSpecial(code: number, a: unknown, b: unknown, extra: Envelope): boolean {
-    if (extra.isGone) return false
+    const { replacedBy } = extra
+    if (replacedBy !== undefined) {
+      this.mailbox.unshift(replacedBy.code, replacedBy.a, replacedBy.b, replacedBy.extra)
+      extra.replacedBy = undefined
+      return false
+    }
     this.countTaken(extra)
-    if (extra.key !== undefined && this.extras?.keyed.get(extra.key)?.extra === extra)
-      this.extras.keyed.delete(extra.key)
+    const keyed = extra.key === undefined ? undefined : this.extras?.keyed
+    if (keyed?.get(extra.key as string)?.message.extra === extra) keyed.delete(extra.key as string)
     if (!extra.isWanted) {
-      this.deadLetter('cancelled', code, a, b, extra)
+      extra.reply = undefined // it was told when it gave up
+      const isLate = extra.deadlineMs <= this.kernel.clock.nowMs()
+      this.deadLetter(isLate ? 'expired' : 'cancelled', code, a, b, extra)
       return false
     }
     const dueMs = Math.min(extra.expiresAtMs, extra.deadlineMs)
@@ -459,21 +479,25 @@ export class ActorCell implements RefTarget, Child {
     return false
   }
 
-  /** A message found no room: senders elsewhere are told before they send, until there is room again. */
+  /**
+   * A message found no room: senders elsewhere are told before they send, until there is room again. Not for a message that
+   * was too large while others would fit.
+   */
   markFull(): void {
-    if (this.isFull) return
+    if (this.isFull || this.hasRoom) return
     this.isFull = true
     this.kernel.directory.setFull(this.slot, true)
   }
 
-  #markRoom(): void {
+  tellRoom(): void {
+    if (!this.isFull || !this.hasRoom) return
     this.isFull = false
     this.kernel.directory.setFull(this.slot, false)
     settleReady(this)
   }
 
   #bytesOf(code: number, a: unknown, b: unknown): number {
-    if (this.definition.sizeOf !== undefined) return this.definition.sizeOf(messageArguments(code, a, b))
+    if (this.definition.sizeOf !== undefined) return sizeByDefinition(this, messageArguments(code, a, b))
     let bytes = MESSAGE_BYTES
     // Numbers, booleans and plain objects are not looked at further: 64 bytes stand for them.
     if (typeof a === 'string') bytes += a.length
@@ -499,6 +523,15 @@ export class ActorCell implements RefTarget, Child {
     return this.mailbox
   }
 
+  /** Whether it is stopping only to start again: then its mailbox takes messages for the next incarnation. */
+  #isComingBack(): boolean {
+    if (this.stage !== STOPPING) return false
+    if (this.phase === 'halting') return true
+    return (
+      this.phase === 'running' && this.stopReason !== undefined && shouldRestart(this.options.restart, this.stopReason)
+    )
+  }
+
   #refuse(result: SendResult): SendResult {
     this.kernel.meters.add('refused', 1)
     return result
@@ -508,6 +541,18 @@ export class ActorCell implements RefTarget, Child {
 /** An actor without a name shows its slot instead. */
 export function childPath(parentPath: string, name: string | undefined, slot: number): string {
   return `${parentPath === '/' ? '' : parentPath}/${name ?? `$${slot.toString(36)}`}`
+}
+
+/** A definition that cannot say how large a message is must not fail the sender. */
+function sizeByDefinition({ definition, kernel, path }: ActorCell, args: readonly unknown[]): number {
+  try {
+    const bytes = definition.sizeOf?.(args)
+    if (typeof bytes === 'number' && bytes >= 0 && bytes < Number.POSITIVE_INFINITY) return bytes
+    kernel.log.error({ path }, `sizeOf must answer a number of bytes, got ${String(bytes)}`)
+  } catch (error) {
+    kernel.log.error({ path, err: error }, 'sizeOf failed')
+  }
+  return MESSAGE_BYTES
 }
 
 /** Stands for the mailbox of an actor that never had a message: 100,000 idle actors need none. */

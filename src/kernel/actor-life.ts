@@ -1,8 +1,8 @@
 import { UnreachableError } from '../base/errors.ts'
 import { type ActorCell, isThenable, PARKED, RUNNING, STARTING, STOPPED, STOPPING, SUSPENDED } from './actor-cell.ts'
-import { INTERNAL, type Envelope } from './envelope.ts'
+import { type Envelope, INTERNAL, type QueuedMessage } from './envelope.ts'
 import { Incarnation } from './incarnation.ts'
-import { describeExit, type ExitReason, killedExit } from './supervision/exit-reason.ts'
+import { describeExit, type ExitReason, isAbnormal, killedExit } from './supervision/exit-reason.ts'
 import { WindUp } from './wind-up.ts'
 
 /** Runs `start`. Called in the actor's own turn, with the stage STARTING. */
@@ -33,6 +33,7 @@ function started(cell: ActorCell, self: Incarnation, state: unknown): void {
   if (cell.stage === STOPPING) return continueStop(cell)
   if (cell.stage !== STARTING) return
   cell.stage = RUNNING
+  cell.tellRoom()
   cell.kernel.directory.setState(cell.slot, 'running')
   cell.parent.started(cell)
   cell.kernel.orphans?.release(cell.slot)
@@ -50,20 +51,22 @@ export function fail(
   extra: Envelope | undefined,
 ): void {
   cell.isStashing = false
+  if (cell.stage === RUNNING) dropMailbox(cell) // before the failing message may be put back
   settleFailedMessage(cell, error, code, a, b, extra)
-  crash(cell, { kind: 'failure', error })
+  crash(cell, { kind: 'failure', error }, true)
 }
 
 /** The incarnation has failed. It is wound up, and the parent decides what comes next. */
-export function crash(cell: ActorCell, reason: ExitReason): void {
+export function crash(cell: ActorCell, reason: ExitReason, isAfterMessage = false): void {
   if (cell.windUp !== undefined || cell.stage >= STOPPED || cell.stage === PARKED) return
-  const isStopping = cell.stage === STOPPING
-  if (!isStopping) {
+  if (cell.stage !== STOPPING) {
     cell.stage = SUSPENDED
     cell.kernel.directory.setState(cell.slot, 'restarting')
-    dropMailbox(cell)
+    if (!isAfterMessage) dropMailbox(cell)
   }
-  cell.kernel.log.error({ path: cell.path, err: 'error' in reason ? reason.error : undefined }, describeExit(reason))
+  if (isAbnormal(reason)) {
+    cell.kernel.log.error({ path: cell.path, err: 'error' in reason ? reason.error : undefined }, describeExit(reason))
+  }
   windUp(cell, reason, cell.options.shutdownMs)
 }
 
@@ -74,7 +77,8 @@ export function stop(cell: ActorCell, reason: ExitReason): void {
   cell.stage = STOPPING
   cell.stopReason = reason
   cell.kernel.directory.setState(cell.slot, 'stopping')
-  if (cell.self === undefined) windUp(cell, reason, undefined) // was to start in its next turn
+  if (cell.self === undefined)
+    windUp(cell, reason, undefined) // was to start in its next turn
   else continueStop(cell)
 }
 
@@ -126,19 +130,26 @@ export function park(cell: ActorCell, reason: ExitReason): void {
   rejectReady(cell, () => parked)
   // Tells wait for the unparking; who asks does not wait for that.
   const { mailbox } = cell
+  for (const { extra } of cell.extras?.stash ?? []) refuseAsk(extra, parked)
   for (let position = 0; position < mailbox.count; position++) {
     const offset = mailbox.offsetAt(position)
     if (mailbox.elements[offset] === INTERNAL) continue
     const extra = mailbox.elements[offset + 3] as Envelope | undefined
-    extra?.reply?.reject(parked)
-    if (extra?.reply !== undefined) extra.isWanted = false
+    refuseAsk(extra?.replacedBy?.extra ?? extra, parked)
   }
+}
+
+function refuseAsk(extra: Envelope | undefined, error: unknown): void {
+  if (extra?.reply === undefined) return
+  extra.reply.reject(error)
+  extra.isWanted = false
 }
 
 /** Resolves when the actor runs and has room; rejects when it has stopped, or cannot start for good. */
 export function whenReady(cell: ActorCell): Promise<void> {
   if (cell.stage === RUNNING && cell.hasRoom) return Promise.resolve()
-  if (cell.stage >= PARKED) return Promise.reject(new UnreachableError('actor-stopped', `${cell.path} has stopped`))
+  if (cell.stage === PARKED) return Promise.reject(new UnreachableError('actor-parked', `${cell.path} is parked`))
+  if (cell.stage >= STOPPING) return Promise.reject(new UnreachableError('actor-stopped', `${cell.path} has stopped`))
   return new Promise((resolve, reject) => cell.more.ready.add({ resolve, reject }))
 }
 
@@ -176,14 +187,19 @@ function settleFailedMessage(
 }
 
 function dropMailbox(cell: ActorCell): void {
-  if (cell.options.onFailure.mailbox !== 'keep') deadLetterAll(cell, 'restarted')
+  const { mailbox } = cell.options.onFailure
+  if (mailbox !== 'keep') deadLetterAll(cell, 'restarted', mailbox === 'drop')
 }
 
 /** Everything that waits goes to dead letters, in order: the stash was there first. */
-export function deadLetterAll(cell: ActorCell, reason: 'actor-stopped' | 'restarted'): void {
+function deadLetterAll(cell: ActorCell, reason: 'actor-stopped' | 'restarted', isOnlyCounted = false): void {
+  const letGo = ({ code, a, b, extra }: QueuedMessage): void => {
+    if (isOnlyCounted) cell.drop(reason, extra)
+    else cell.deadLetter(reason, code, a, b, extra)
+  }
   const stash = cell.extras?.stash ?? []
-  for (const { code, a, b, extra } of stash) cell.deadLetter(reason, code, a, b, extra)
-  stash.length = 0
+  for (const message of stash.splice(0)) letGo(message)
+  cell.extras?.keyed.clear()
   const { mailbox } = cell
   const kept: unknown[] = []
   while (mailbox.count > 0) {
@@ -191,7 +207,7 @@ export function deadLetterAll(cell: ActorCell, reason: 'actor-stopped' | 'restar
     const [code, a, b, extra] = elements.slice(offset, offset + 4) as [number, unknown, unknown, Envelope | undefined]
     mailbox.drop()
     if (code === INTERNAL) kept.push(a)
-    else cell.deadLetter(reason, code, a, b, extra)
+    else letGo(extra?.replacedBy ?? { code, a, b, extra })
   }
   cell.queued = 0
   cell.bytes = 0

@@ -1,5 +1,5 @@
 import type { TimerHandle } from '../base/clock.ts'
-import { UsageError } from '../base/errors.ts'
+import { UnreachableError, UsageError } from '../base/errors.ts'
 import { checkRange } from '../base/options.ts'
 import type { ActorCell } from './actor-cell.ts'
 import { Envelope } from './envelope.ts'
@@ -30,6 +30,7 @@ const MS = { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'ms', fraction: true }
 export class ActorTimers {
   readonly #cell: ActorCell
   readonly #timers = new Map<string, ActorTimer>()
+  #isClosed = false
 
   constructor(cell: ActorCell) {
     this.#cell = cell
@@ -37,9 +38,10 @@ export class ActorTimers {
 
   once(key: string, ms: number, handler: string, ...args: unknown[]): void {
     const timer = this.#make('once', key, ms, handler, args)
-    timer.handle = this.#cell.kernel.clock.schedule(ms, () => {
-      if (!this.#send(timer, () => this.#timers.delete(key))) this.#timers.delete(key)
-    })
+    const forget = (): void => {
+      if (this.#timers.get(key) === timer) this.#timers.delete(key) // its handler may have set the next one already
+    }
+    timer.handle = this.#cell.kernel.clock.schedule(ms, () => this.#send(timer, forget))
   }
 
   every(key: string, ms: number, handler: string, ...args: unknown[]): void {
@@ -72,7 +74,14 @@ export class ActorTimers {
     this.#timers.clear()
   }
 
+  /** The incarnation is over: none is left, and none can be set any more. */
+  close(): void {
+    this.cancelAll()
+    this.#isClosed = true
+  }
+
   #make(method: string, key: string, ms: number, handler: string, args: unknown[]): ActorTimer {
+    if (this.#isClosed) throw new UnreachableError('actor-gone', `this incarnation of ${this.#cell.path} has ended`)
     checkRange(`timers.${method}`, 'ms', ms, MS)
     const { definition, path } = this.#cell
     const index = definition.handlerNames.indexOf(handler)
@@ -85,18 +94,19 @@ export class ActorTimers {
     return timer
   }
 
-  /** Answers false when the mailbox has no room. */
-  #send(timer: ActorTimer, onTaken: () => void): boolean {
+  /** What the mailbox does not take is a dead letter: nobody else would hear of it. */
+  #send(timer: ActorTimer, onTaken: () => void): void {
     const envelope = new Envelope()
     envelope.onTaken = () => {
       timer.queued = undefined
       onTaken()
     }
     timer.queued = envelope
-    const { args } = timer
+    const { code, args } = timer
     const [a, b] = args.length > 2 ? [[...args], undefined] : args
-    const isSent = this.#cell.post(timer.code, a, b, envelope) === 'accepted'
-    if (!isSent) timer.queued = undefined
-    return isSent
+    const result = this.#cell.post(code, a, b, envelope)
+    if (result === 'accepted') return
+    this.#cell.countArrived()
+    this.#cell.deadLetter(result, code, a, b, envelope)
   }
 }

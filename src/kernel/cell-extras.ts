@@ -1,6 +1,6 @@
 import type { ActorCell } from './actor-cell.ts'
 import { ActorTimers } from './actor-timers.ts'
-import type { Envelope } from './envelope.ts'
+import type { Envelope, QueuedMessage } from './envelope.ts'
 import { Family } from './family.ts'
 import type { Frame } from './frame.ts'
 import type { InFlight } from './in-flight.ts'
@@ -8,19 +8,18 @@ import type { PendingAsk } from './pending-ask.ts'
 import type { StreamProducer } from './stream-producer.ts'
 import { Watches } from './watches.ts'
 
-/** A message that was put aside. */
-export interface Stashed {
-  readonly code: number
-  readonly a: unknown
-  readonly b: unknown
-  readonly extra: Envelope | undefined
+/** With mailbox policy `conflate`: the queued message of one key. */
+interface Keyed {
+  /** What stands in the mailbox, for the first message with that key. */
+  readonly place: Envelope
+  message: QueuedMessage
 }
 
 /** What only some actors have, made when first needed: an idle actor stays small. */
 export class CellExtras {
-  stash: Stashed[] = []
+  stash: QueuedMessage[] = []
   /** Queued messages that a newer one with the same key replaces. */
-  readonly keyed = new Map<string, Stashed>()
+  readonly keyed = new Map<string, Keyed>()
   /** Handlers that are awaiting. */
   readonly inFlight = new Set<InFlight>()
   /** Asks made through `self.ask` that wait. */
@@ -56,6 +55,7 @@ export class CellExtras {
   /** What belongs to one incarnation goes; stash, watchers and those who wait for `ready` stay. */
   dropIncarnation(): void {
     this.#family = undefined
+    this.#timers?.close()
     this.#timers = undefined
     this.#watches?.dropWatching()
   }

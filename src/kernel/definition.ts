@@ -240,7 +240,7 @@ function checkCount(
 const AsyncGeneratorFunction = async function* () {}.constructor
 const AsyncFunction = (async () => {}).constructor
 
-function isStreamHandler(handler: unknown): boolean {
+export function isStreamHandler(handler: unknown): boolean {
   return handler instanceof AsyncGeneratorFunction
 }
 

@@ -13,6 +13,14 @@ export interface InternalItem {
   run(): void
 }
 
+/** A message with all its parts, outside of the mailbox. */
+export interface QueuedMessage {
+  readonly code: number
+  readonly a: unknown
+  readonly b: unknown
+  readonly extra: Envelope | undefined
+}
+
 /** The code of an `InternalItem`, which then is the first argument. */
 export const INTERNAL = -1
 
@@ -31,10 +39,10 @@ export class Envelope {
   reply: ReplyPort | undefined
   /** False: a timer that was cancelled, an ask that nobody waits for; dropped instead of handled. */
   isWanted = true
-  /** True for one that was dropped while it waited: accounted for already, to be skipped. */
-  isGone = false
   /** Leases that end with the message. */
   frames: readonly Frame[] | undefined = undefined
+  /** With mailbox policy `conflate`: the message that has its place in the mailbox now; it is accounted for itself. */
+  replacedBy: QueuedMessage | undefined
   /** Called when the message has left the mailbox for good. */
   onTaken: (() => void) | undefined
   #abort: AbortController | undefined
@@ -65,6 +73,12 @@ export class Envelope {
   cancel(reason?: unknown): void {
     this.isWanted = false
     this.#abort?.abort(reason)
+  }
+
+  /** The incarnation that handled it has ended. The next one, if the message is given to it, gets a new context. */
+  abortContext(reason: unknown): void {
+    this.#abort?.abort(reason)
+    this.#abort = undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
+import type { ActorCell } from './actor-cell.ts'
 import type { SendResult } from './actor-ref.ts'
 import type { ResolvedCallOptions } from './call-options.ts'
-import type { ActorCell } from './actor-cell.ts'
 
 /**
  * A message's code: handler index × 4 + how its arguments travel. Up to two are carried as they are; more travel as one
@@ -53,16 +53,21 @@ export interface CallTarget {
   ): AsyncIterableIterator<unknown>
 }
 
+// Symbols, because any name may be that of a handler.
+export const TARGET = Symbol('target')
+export const OPTIONS = Symbol('options')
+export const SCOPE = Symbol('scope')
+
 /** One object per ref and way of sending, made when first used; its methods are the definition's handler names. */
 export class Facade {
-  readonly target: CallTarget
-  readonly options: ResolvedCallOptions | undefined
-  readonly scope: CallScope | undefined
+  readonly [TARGET]: CallTarget
+  readonly [OPTIONS]: ResolvedCallOptions | undefined
+  readonly [SCOPE]: CallScope | undefined
 
   constructor(target: CallTarget, options?: ResolvedCallOptions, scope?: CallScope) {
-    this.target = target
-    this.options = options
-    this.scope = scope
+    this[TARGET] = target
+    this[OPTIONS] = options
+    this[SCOPE] = scope
   }
 }
 
@@ -74,15 +79,15 @@ export class TellFacade extends Facade {
     // `arguments` and not a rest parameter: the array is made only for calls with more than two.
     return function (this: TellFacade, a?: unknown, b?: unknown): SendResult {
       const count = arguments.length
-      if (this.options !== undefined) return this.#tellWith(index, Array.from(arguments))
-      if (count <= 2) return this.target.post(code | count, a, b, undefined)
-      return this.target.post(code | ARGUMENTS_IN_ARRAY, Array.from(arguments), undefined, undefined)
+      if (this[OPTIONS] !== undefined) return this.#tellWith(index, Array.from(arguments))
+      if (count <= 2) return this[TARGET].post(code | count, a, b, undefined)
+      return this[TARGET].post(code | ARGUMENTS_IN_ARRAY, Array.from(arguments), undefined, undefined)
     }
   }
 
   #tellWith(index: number, args: unknown[]): SendResult {
     const [a, b] = args.length > 2 ? [args, undefined] : args
-    return this.target.postWith(messageCode(index, args.length), a, b, this.options as ResolvedCallOptions)
+    return this[TARGET].postWith(messageCode(index, args.length), a, b, this[OPTIONS] as ResolvedCallOptions)
   }
 }
 
@@ -91,8 +96,8 @@ export class AskFacade extends Facade {
     const code = index << 2
     return function (this: AskFacade, a?: unknown, b?: unknown): Promise<unknown> {
       const count = arguments.length
-      if (count <= 2) return this.target.ask(code | count, a, b, this.options, this.scope)
-      return this.target.ask(code | ARGUMENTS_IN_ARRAY, Array.from(arguments), undefined, this.options, this.scope)
+      if (count <= 2) return this[TARGET].ask(code | count, a, b, this[OPTIONS], this[SCOPE])
+      return this[TARGET].ask(code | ARGUMENTS_IN_ARRAY, Array.from(arguments), undefined, this[OPTIONS], this[SCOPE])
     }
   }
 }
@@ -101,7 +106,7 @@ export class StreamFacade extends Facade {
   static method(index: number): (this: StreamFacade, ...args: unknown[]) => AsyncIterableIterator<unknown> {
     return function (this: StreamFacade, ...args: unknown[]) {
       const [a, b] = args.length > 2 ? [args, undefined] : args
-      return this.target.openStream(messageCode(index, args.length), a, b, this.options)
+      return this[TARGET].openStream(messageCode(index, args.length), a, b, this[OPTIONS])
     }
   }
 }

@@ -8,7 +8,7 @@ import type { CompiledDefinition } from './definition.ts'
 import type { ParentLink } from './parent-link.ts'
 import type { RemoteChild } from './remote/remote-child.ts'
 import type { SpawnOptions } from './spawn-options.ts'
-import { describeExit, type ExitReason, type ThreadLost } from './supervision/exit-reason.ts'
+import type { ExitReason, ThreadLost } from './supervision/exit-reason.ts'
 import { Supervisor } from './supervision/supervisor.ts'
 import type { SupervisorPort } from './supervision/supervisor-port.ts'
 
@@ -123,10 +123,7 @@ export class Family implements SupervisorPort<Child>, ParentLink {
 
   exitSelf(reason: ExitReason): void {
     const { kernel, path } = this.#cell
-    if (reason.kind === 'supervisor-failed') {
-      kernel.emit({ type: 'escalated', path, reason })
-      kernel.log.error({ path }, describeExit(reason))
-    }
+    if (reason.kind === 'supervisor-failed') kernel.emit({ type: 'escalated', path, reason })
     crash(this.#cell, reason)
   }
 }

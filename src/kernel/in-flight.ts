@@ -2,6 +2,7 @@ import { type ActorCell, STOPPING } from './actor-cell.ts'
 import { continueStop, crash, fail } from './actor-life.ts'
 import type { Envelope } from './envelope.ts'
 import type { Frame } from './frame.ts'
+import type { Incarnation } from './incarnation.ts'
 
 /** One message whose handler is awaiting. What it answers after its incarnation ended has no effect. */
 export class InFlight {
@@ -12,6 +13,10 @@ export class InFlight {
   readonly extra: Envelope | undefined
   readonly sinceMs: number
   readonly #frames: Frame[]
+  /** Where the handler's context comes from, also for a message without an envelope. */
+  readonly #context: Envelope | undefined
+  /** It was put aside before its handler began to await. */
+  readonly #isStashing: boolean
   #isOver = false
 
   constructor(cell: ActorCell, code: number, a: unknown, b: unknown, extra: Envelope | undefined) {
@@ -22,6 +27,9 @@ export class InFlight {
     this.extra = extra
     this.sinceMs = cell.kernel.nowMs
     this.#frames = cell.kernel.takeLooseFrames()
+    this.#context = cell.current
+    this.#isStashing = cell.isStashing
+    cell.isStashing = false
     cell.inFlight++
     cell.more.inFlight.add(this)
   }
@@ -39,11 +47,15 @@ export class InFlight {
   abandon(error: unknown): void {
     if (!this.#leave()) return
     this.extra?.cancel(error)
-    this.cell.deadLetter('restarted', this.code, this.a, this.b, this.extra, error)
+    this.#context?.abortContext(error)
+    // A stop that was asked for and cut short is no restart.
+    const reason = this.cell.stage === STOPPING ? 'actor-stopped' : 'restarted'
+    this.cell.deadLetter(reason, this.code, this.a, this.b, this.extra, error)
   }
 
   readonly #onAnswer = (answer: unknown): void => {
     if (!this.#leave()) return
+    if (this.#isStashing) this.cell.isStashing = true
     this.cell.finish(this.code, this.a, this.b, this.extra, answer)
     this.#goOn()
   }
@@ -73,11 +85,11 @@ export class InFlight {
 /** A signal handler that is awaiting: it holds its actor as a message does, but is none. */
 export class SignalInFlight {
   readonly #cell: ActorCell
-  readonly #incarnation: number
+  readonly #self: Incarnation | undefined
 
   constructor(cell: ActorCell) {
     this.#cell = cell
-    this.#incarnation = cell.incarnation
+    this.#self = cell.self
     cell.inFlight++
   }
 
@@ -85,13 +97,14 @@ export class SignalInFlight {
     result.then(
       () => this.#leave(),
       (error) => {
-        if (this.#cell.incarnation === this.#incarnation) crash(this.#cell, { kind: 'failure', error })
+        if (this.#cell.self === this.#self) crash(this.#cell, { kind: 'failure', error })
         this.#leave()
       },
     )
   }
 
   #leave(): void {
+    if (this.#cell.self !== this.#self) return // its incarnation has ended, and has let go of everything
     this.#cell.inFlight--
     if (this.#cell.stage === STOPPING) continueStop(this.#cell)
     else this.#cell.schedule()

@@ -3,7 +3,7 @@ import type { ActorCell } from './actor-cell.ts'
 import { stop } from './actor-life.ts'
 import type { ActorRef } from './actor-ref.ts'
 import { callDefaults, resolveCallOptions } from './call-options.ts'
-import { type ActorDefinition, compiled } from './definition.ts'
+import { type ActorDefinition, compiled, isStreamHandler } from './definition.ts'
 import { Envelope } from './envelope.ts'
 import type { Frame } from './frame.ts'
 import { BoundLog, type Log } from './log.ts'
@@ -49,6 +49,9 @@ export class Incarnation {
 
   spawn(definition: ActorDefinition<never, unknown>, args: readonly unknown[] = [], options?: SpawnOptions): ActorRef {
     const cell = this.#alive()
+    if (cell.windUp !== undefined) {
+      throw new UnreachableError('actor-stopping', `${cell.path} is stopping and takes no more children`)
+    }
     return cell.more.needFamily().spawn(compiled(definition, 'spawn'), args, options)
   }
 
@@ -71,7 +74,11 @@ export class Incarnation {
 
   stash(): void {
     const cell = this.#alive()
-    if (cell.kernel.running !== cell && cell.inFlight === 0) {
+    const { kernel, definition, extras } = cell
+    const isInHandler = kernel.running === cell && (kernel.pulse.words[kernel.pulse.handlerIndex] as number) >= 0
+    // After an `await` it is clear which message is meant only where there is one at a time.
+    const isAwaiting = definition.concurrency === 1 && (extras?.inFlight.size ?? 0) > 0
+    if (!isInHandler && !isAwaiting) {
       throw new UsageError('no-current-message', `${cell.path}: stash() needs a message that is being handled`)
     }
     cell.isStashing = true
@@ -83,10 +90,16 @@ export class Incarnation {
 
   become(handlers: Readonly<Record<string, unknown>>): void {
     const cell = this.#alive()
-    cell.handlers = cell.definition.handlerNames.map((name) => {
+    const { handlerNames, isStream } = cell.definition
+    cell.handlers = handlerNames.map((name, index) => {
       const handler = handlers[name]
-      if (typeof handler === 'function') return handler as (typeof cell.handlers)[number]
-      throw new UsageError('incomplete-handlers', `${cell.path}: become() needs a handler for '${name}' too`)
+      if (typeof handler === 'function' && isStreamHandler(handler) === isStream[index]) {
+        return handler as (typeof cell.handlers)[number]
+      }
+      throw new UsageError(
+        'incomplete-handlers',
+        `${cell.path}: become() needs a handler of the same kind for '${name}' too`,
+      )
     })
   }
 
@@ -131,11 +144,13 @@ export class Incarnation {
 }
 
 function throwGone(path: string): never {
-  throw new UnreachableError('actor-gone', `this incarnation of ${path} has ended; what it left running must not use self`)
+  throw new UnreachableError(
+    'actor-gone',
+    `this incarnation of ${path} has ended; what it left running must not use self`,
+  )
 }
 
 function refOf(value: unknown, owner: string): AnyRef {
   if (isRef(value)) return value
   throw new UsageError('not-a-ref', `${owner}: expected an actor ref, got ${String(value)}`)
 }
-

@@ -38,7 +38,12 @@ export function resolveMailboxOptions(options: MailboxOptions | undefined): Requ
   checkRange('mailbox', 'messagesMax', resolved.messagesMax, { min: 1, max: 2 ** 24, unit: 'messages' })
   checkRange('mailbox', 'bytesMax', resolved.bytesMax, { min: 1_024, max: Number.MAX_SAFE_INTEGER, unit: 'bytes' })
   checkChoice('mailbox', 'overflow', resolved.overflow, ['reject', 'drop-newest', 'drop-oldest', 'conflate'])
-  checkRange('mailbox', 'ttlMs', resolved.ttlMs, { min: 1e-3, max: Number.POSITIVE_INFINITY, unit: 'ms', fraction: true })
+  checkRange('mailbox', 'ttlMs', resolved.ttlMs, {
+    min: 1e-3,
+    max: Number.POSITIVE_INFINITY,
+    unit: 'ms',
+    fraction: true,
+  })
   checkChoice('mailbox', 'retain', resolved.retain, [true, false])
   checkRange('mailbox', 'deliveriesMax', resolved.deliveriesMax, { min: 1, max: 255, unit: 'deliveries' })
   return resolved

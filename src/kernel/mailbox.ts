@@ -1,5 +1,3 @@
-import { INTERNAL, type InternalItem } from './envelope.ts'
-
 /** Array elements of one queued message: its code, two arguments, and what else belongs to it. */
 const STRIDE = 4
 const CAPACITY_AT_FIRST = 2
@@ -62,13 +60,15 @@ export class Mailbox {
     this.count--
   }
 
-  /** Puts internal work in the place of a message. */
-  bury(offset: number, item: InternalItem): void {
+  /** Takes out the message that is `position` behind the oldest one; what stands before it moves up. */
+  remove(position: number): void {
     const { elements } = this
-    elements[offset] = INTERNAL
-    elements[offset + 1] = item
-    elements[offset + 2] = undefined
-    elements[offset + 3] = undefined
+    for (let at = position; at > 0; at--) {
+      const to = this.offsetAt(at)
+      const from = this.offsetAt(at - 1)
+      for (let element = 0; element < STRIDE; element++) elements[to + element] = elements[from + element]
+    }
+    this.drop()
   }
 
   #grow(): unknown[] {

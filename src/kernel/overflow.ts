@@ -1,6 +1,8 @@
 import type { ActorCell } from './actor-cell.ts'
 import type { SendResult } from './actor-ref.ts'
-import { type Envelope, INTERNAL } from './envelope.ts'
+import { type Envelope, INTERNAL, type QueuedMessage } from './envelope.ts'
+import { leased } from './frame.ts'
+import { MESSAGE_BYTES } from './mailbox.ts'
 
 /**
  * What becomes of a message for a mailbox that is full, or has a policy for messages that are not: a result, or undefined
@@ -15,16 +17,16 @@ export function takeOverflow(
   bytes: number,
 ): SendResult | undefined {
   const limits = cell.options.mailbox
-  if (limits.overflow === 'conflate' && extra?.key !== undefined) conflate(cell, extra.key)
-  const isFull = cell.queued >= limits.messagesMax || cell.bytes + bytes > limits.bytesMax
-  if (isFull) {
-    if (limits.overflow === 'drop-newest') return dropNewest(cell, code, a, b, extra)
-    if (limits.overflow !== 'drop-oldest' || bytes > limits.bytesMax) return refuse(cell)
-    dropOldest(cell, bytes)
+  const timed = limits.ttlMs === Number.POSITIVE_INFINITY ? extra : expiring(cell, extra)
+  if (limits.overflow === 'conflate' && conflate(cell, code, a, b, timed, bytes, true)) {
+    cell.countArrived()
+    return 'accepted'
   }
-  if (limits.ttlMs === Number.POSITIVE_INFINITY) return undefined
-  const timed = extra ?? cell.newEnvelope()
-  timed.expiresAtMs = Math.min(timed.expiresAtMs, cell.kernel.clock.nowMs() + limits.ttlMs)
+  if (isFull(cell, bytes)) {
+    if (limits.overflow === 'drop-newest') return dropNewest(cell, code, a, b, timed)
+    if (limits.overflow !== 'drop-oldest' || !makeRoom(cell, bytes)) return refuse(cell)
+  }
+  if (timed === extra) return undefined
   cell.enqueue(code, a, b, timed, bytes)
   return 'accepted'
 }
@@ -39,21 +41,24 @@ export function admitOverflow(
   bytes: number,
 ): void {
   const limits = cell.options.mailbox
-  if (limits.overflow === 'conflate' && extra?.key !== undefined) conflate(cell, extra.key)
-  if (cell.queued >= limits.messagesMax || cell.bytes + bytes > limits.bytesMax) {
-    const canDrop = limits.overflow === 'drop-oldest' && bytes <= limits.bytesMax
-    if (!canDrop) {
-      cell.markFull()
-      return cell.deadLetter('mailbox-full', code, a, b, extra)
-    }
-    dropOldest(cell, bytes)
-  }
-  let timed = extra
-  if (limits.ttlMs !== Number.POSITIVE_INFINITY) {
-    timed ??= cell.newEnvelope()
-    timed.expiresAtMs = Math.min(timed.expiresAtMs, cell.kernel.clock.nowMs() + limits.ttlMs)
+  const timed = limits.ttlMs === Number.POSITIVE_INFINITY ? extra : expiring(cell, extra)
+  if (limits.overflow === 'conflate' && conflate(cell, code, a, b, timed, bytes, false)) return
+  if (isFull(cell, bytes) && !(limits.overflow === 'drop-oldest' && makeRoom(cell, bytes))) {
+    cell.markFull()
+    return cell.deadLetter('mailbox-full', code, a, b, timed)
   }
   cell.put(code, a, b, timed, bytes)
+}
+
+function isFull(cell: ActorCell, bytes: number): boolean {
+  const { messagesMax, bytesMax } = cell.options.mailbox
+  return cell.queued >= messagesMax || cell.bytes + bytes > bytesMax
+}
+
+function expiring(cell: ActorCell, extra: Envelope | undefined): Envelope {
+  const timed = extra ?? cell.newEnvelope()
+  timed.expiresAtMs = Math.min(timed.expiresAtMs, cell.kernel.clock.nowMs() + cell.options.mailbox.ttlMs)
+  return timed
 }
 
 function refuse(cell: ActorCell): SendResult {
@@ -69,23 +74,24 @@ function dropNewest(cell: ActorCell, code: number, a: unknown, b: unknown, extra
   return 'accepted'
 }
 
-function dropOldest(cell: ActorCell, bytes: number): void {
-  const limits = cell.options.mailbox
-  while (cell.queued >= limits.messagesMax || cell.bytes + bytes > limits.bytesMax) {
-    if (!dropFirst(cell)) return // only the stash is left, which is not for dropping
-  }
+/** Drops the oldest messages for a new one of that size. Answers false, dropping none, where that cannot help. */
+function makeRoom(cell: ActorCell, bytes: number): boolean {
+  const { messagesMax, bytesMax } = cell.options.mailbox
+  const stash = cell.extras?.stash ?? [] // is not for dropping
+  let stashBytes = 0
+  for (const { extra } of stash) stashBytes += extra === undefined ? MESSAGE_BYTES : extra.bytes
+  if (stash.length >= messagesMax || stashBytes + bytes > bytesMax) return false
+  while (isFull(cell, bytes) && dropOldest(cell)) {}
+  return true
 }
 
-/** Takes the oldest message out of the mailbox. A tombstone stays in its place. */
-function dropFirst(cell: ActorCell): boolean {
+function dropOldest(cell: ActorCell): boolean {
   const { mailbox } = cell
   for (let position = 0; position < mailbox.count; position++) {
     const offset = mailbox.offsetAt(position)
-    const { elements } = mailbox
-    if (elements[offset] === INTERNAL) continue
-    const [code, a, b, extra] = elements.slice(offset, offset + 4) as [number, unknown, unknown, Envelope | undefined]
-    if (extra?.isGone === true) continue
-    mailbox.bury(offset, TOMBSTONE)
+    const [code, a, b, extra] = mailbox.elements.slice(offset, offset + 4) as MailboxRow
+    if (code === INTERNAL) continue // signals and streams are not for dropping either
+    mailbox.remove(position)
     cell.countTaken(extra)
     cell.deadLetter('dropped-oldest', code, a, b, extra)
     return true
@@ -93,15 +99,36 @@ function dropFirst(cell: ActorCell): boolean {
   return false
 }
 
-/** The queued message with that key is a dead letter from now on; its place in the mailbox is skipped when its turn comes. */
-function conflate(cell: ActorCell, key: string): void {
-  const older = cell.more.keyed.get(key)
-  if (older === undefined) return
-  cell.more.keyed.delete(key)
-  if (older.extra === undefined || older.extra.isGone) return
-  older.extra.isGone = true
-  cell.countTaken(older.extra)
+type MailboxRow = [code: number, a: unknown, b: unknown, extra: Envelope | undefined]
+
+/**
+ * Gives the new message the place of the queued one with its key, which becomes a dead letter. Answers false, changing
+ * nothing, if there is none, or the new one is too large for the room that the old one leaves.
+ */
+function conflate(
+  cell: ActorCell,
+  code: number,
+  a: unknown,
+  b: unknown,
+  extra: Envelope | undefined,
+  bytes: number,
+  isLocal: boolean,
+): boolean {
+  const keyed = extra?.key === undefined ? undefined : cell.extras?.keyed.get(extra.key)
+  if (extra === undefined || keyed === undefined) return false
+  const older = keyed.message
+  const freed = older.extra?.bytes ?? MESSAGE_BYTES
+  if (cell.bytes - freed + bytes > cell.options.mailbox.bytesMax) return false
+  cell.bytes += bytes - freed
+  extra.bytes = bytes
+  keyed.message = isLocal ? withOwnFrames(code, a, b, extra) : { code, a, b, extra }
+  keyed.place.replacedBy = keyed.message
   cell.deadLetter('conflated', older.code, older.a, older.b, older.extra)
+  return true
 }
 
-const TOMBSTONE = Object.freeze({ run: () => {} })
+function withOwnFrames(code: number, a: unknown, b: unknown, extra: Envelope): QueuedMessage {
+  const message = leased(code, a, b)
+  if (message.frames.length > 0) extra.frames = message.frames
+  return { code, a: message.a, b: message.b, extra }
+}

@@ -1,10 +1,10 @@
 import { CapacityError, UnreachableError, UsageError } from '../base/errors.ts'
 import type { SendResult } from './actor-ref.ts'
+import type { ResolvedCallOptions } from './call-options.ts'
 import type { DeadLetterReason } from './dead-letters.ts'
-import type { CallScope } from './facade.ts'
 import type { ReplyPort } from './envelope.ts'
 import { Envelope } from './envelope.ts'
-import type { ResolvedCallOptions } from './call-options.ts'
+import type { CallScope } from './facade.ts'
 import type { Kernel } from './kernel.ts'
 
 /**
@@ -49,8 +49,8 @@ export class PendingAsk extends Envelope implements ReplyPort {
       this.#reject = reject
     })
     kernel.askDeadlines.add(this)
-    if (options.signal !== undefined) this.#listen(options.signal)
     if (scope !== undefined) this.#join(scope)
+    if (options.signal !== undefined && this.isOpen) this.#listen(options.signal)
   }
 
   resolve(value: unknown): void {
@@ -64,13 +64,10 @@ export class PendingAsk extends Envelope implements ReplyPort {
   }
 
   /** The message was not taken. */
-  refuse(result: SendResult): void {
+  refuse(result: SendResult, isParked = false): void {
     const { path } = this.target
-    this.reject(
-      result === 'mailbox-full'
-        ? new CapacityError('mailbox-full', `the mailbox of ${path} is full`)
-        : actorStopped(path, 'actor-stopped'),
-    )
+    if (isParked) this.reject(new UnreachableError('actor-parked', `${path} is parked`))
+    else this.reject(actorStopped(path, result === 'mailbox-full' ? result : 'actor-stopped'))
   }
 
   /** The asker waits no longer: rejects, and tells a receiver that has it still before it or in its hands. */
@@ -82,7 +79,10 @@ export class PendingAsk extends Envelope implements ReplyPort {
 
   expire(): void {
     this.abandon(
-      new UnreachableError('ask-timeout', `${this.target.path} did not answer '${this.handlerName}' within ${this.patienceMs} ms`),
+      new UnreachableError(
+        'ask-timeout',
+        `${this.target.path} did not answer '${this.handlerName}' within ${this.patienceMs} ms`,
+      ),
     )
   }
 
@@ -92,7 +92,9 @@ export class PendingAsk extends Envelope implements ReplyPort {
 
   /** Part of the asker's chain from now on: a cycle fails here, and the end of the asker's incarnation ends it. */
   #join(scope: CallScope): void {
-    if (scope.chain.includes(this.target.slot)) {
+    if (scope.cell.incarnation !== scope.incarnation || scope.cell.self === undefined) {
+      this.reject(new UnreachableError('actor-gone', `the incarnation of ${scope.cell.path} that asks has ended`))
+    } else if (scope.chain.includes(this.target.slot)) {
       const names = scope.chain.map((slot) => this.kernel.pathOf(slot)).join(' -> ')
       this.reject(new UsageError('ask-cycle', `a cycle of asks cannot end: ${names} -> ${this.target.path}`))
     } else if (scope.chain.length > CHAIN_MAX) {
@@ -118,7 +120,7 @@ export class PendingAsk extends Envelope implements ReplyPort {
   #listen(signal: AbortSignal): void {
     const onAbort = (): void => this.abandon(signal.reason)
     this.#stopListening = () => signal.removeEventListener('abort', onAbort)
-    if (signal.aborted) queueMicrotask(onAbort)
+    if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
   }
 }
@@ -133,7 +135,8 @@ export interface AskTarget {
 /** Actors that may wait in one chain of asks. */
 const CHAIN_MAX = 16
 
-export function actorStopped(path: string, reason: DeadLetterReason): UnreachableError {
+export function actorStopped(path: string, reason: DeadLetterReason): UnreachableError | CapacityError {
+  if (reason === 'mailbox-full') return new CapacityError('mailbox-full', REASONS[reason](path))
   return new UnreachableError(reason === 'actor-stopped' ? reason : `message-${reason}`, REASONS[reason](path))
 }
 

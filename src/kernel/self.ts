@@ -32,7 +32,11 @@ export interface Self<S, P> {
   readonly timers: Timers<P>
   readonly log: Log
   /** Starts a child on this thread, or where `options.placement` says. Answers at once; `ref.ready()` says more. */
-  spawn<A extends unknown[], Q>(definition: ActorDefinition<A, Q>, args: NoInfer<A>, options?: SpawnOptions): ActorRef<Q>
+  spawn<A extends unknown[], Q>(
+    definition: ActorDefinition<A, Q>,
+    args: NoInfer<A>,
+    options?: SpawnOptions,
+  ): ActorRef<Q>
   /** The `down` signal comes once when that actor has stopped for good, after everything it had sent to this one. */
   watch(ref: ActorRef<never>): void
   /** After this no `down` of it comes, also if it was queued already. */

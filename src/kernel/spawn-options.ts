@@ -1,9 +1,11 @@
 import { UsageError } from '../base/errors.ts'
 import type { ActorRef } from './actor-ref.ts'
-import { mailboxDefaults, type MailboxOptions, resolveMailboxOptions } from './mailbox-options.ts'
+import { MESSAGE_BYTES } from './mailbox.ts'
+import { type MailboxOptions, mailboxDefaults, resolveMailboxOptions } from './mailbox-options.ts'
+import { isRef } from './ref.ts'
 import {
-  childDefaults,
   type ChildOptions,
+  childDefaults,
   type ResolvedChildOptions,
   resolveChildOptions,
 } from './supervision/child-options.ts'
@@ -28,6 +30,8 @@ export interface ResolvedMailbox extends Required<MailboxOptions> {
   readonly isSpecial: boolean
   /** Messages up to which an ordinary one is simply queued; 0 if none is ordinary here. */
   readonly plainMax: number
+  /** Bytes up to which there is room for an ordinary message. */
+  readonly plainBytesMax: number
 }
 
 export interface ResolvedSpawnOptions extends ResolvedChildOptions {
@@ -38,6 +42,7 @@ const ordinaryMailbox: ResolvedMailbox = Object.freeze({
   ...mailboxDefaults,
   isSpecial: false,
   plainMax: mailboxDefaults.messagesMax,
+  plainBytesMax: mailboxDefaults.bytesMax - MESSAGE_BYTES,
 })
 
 /** Shared by all actors spawned without options: 100,000 of them cost nothing here. */
@@ -48,6 +53,7 @@ export function resolveSpawnOptions(options: SpawnOptions | undefined): Resolved
   if (options === undefined) return spawnDefaults
   const { name, placement, mailbox, ...child } = options
   checkName(name)
+  checkPlacement(placement)
   const hasChildOptions = Object.keys(child).length > 0
   if (!hasChildOptions && mailbox === undefined) return spawnDefaults
   return Object.freeze({
@@ -59,7 +65,23 @@ export function resolveSpawnOptions(options: SpawnOptions | undefined): Resolved
 function resolveMailbox(options: MailboxOptions): ResolvedMailbox {
   const resolved = resolveMailboxOptions(options)
   const isSpecial = resolved.overflow === 'conflate' || resolved.retain || resolved.ttlMs !== Number.POSITIVE_INFINITY
-  return Object.freeze({ ...resolved, isSpecial, plainMax: isSpecial ? 0 : resolved.messagesMax })
+  const plainMax = isSpecial ? 0 : resolved.messagesMax
+  return Object.freeze({ ...resolved, isSpecial, plainMax, plainBytesMax: resolved.bytesMax - MESSAGE_BYTES })
+}
+
+/** For definitions that say themselves how large a message is. */
+export function withoutPlainMessages(options: ResolvedSpawnOptions): ResolvedSpawnOptions {
+  return Object.freeze({ ...options, mailbox: Object.freeze({ ...options.mailbox, plainMax: 0 }) })
+}
+
+function checkPlacement(placement: unknown): void {
+  if (placement === undefined || placement === 'here' || placement === 'any' || placement === 'pinned') return
+  const { key, with: neighbour } = (placement ?? {}) as { key?: unknown; with?: unknown }
+  if (typeof key === 'string' || isRef(neighbour)) return
+  throw new UsageError(
+    'invalid-option',
+    `spawn: placement must be 'here', 'any', 'pinned', { key: string } or { with: ref }, got ${String(placement)}`,
+  )
 }
 
 function checkName(name: unknown): void {

@@ -21,6 +21,8 @@ type Waiter = { resolve(result: IteratorResult<unknown>): void; reject(error: un
  */
 export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown> {
   readonly window: number
+  /** Told once when nothing more will come. */
+  onOver: (() => void) | undefined
   readonly #open: (consumer: StreamConsumer) => StreamSource
   readonly #items: unknown[] = []
   readonly #waiters: Waiter[] = []
@@ -96,7 +98,9 @@ export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown
   }
 
   #finish(): void {
+    if (this.#isOver) return
     this.#isOver = true
+    this.onOver?.()
     for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined })
   }
 }

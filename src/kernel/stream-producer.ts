@@ -1,8 +1,9 @@
-import { CapacityError } from '../base/errors.ts'
+import { CapacityError, UsageError } from '../base/errors.ts'
 import { type ActorCell, STOPPING } from './actor-cell.ts'
 import { continueStop, crash } from './actor-life.ts'
 import type { ResolvedCallOptions } from './call-options.ts'
 import { Envelope, type InternalItem, type ReplyPort } from './envelope.ts'
+import type { Incarnation } from './incarnation.ts'
 import { actorStopped } from './pending-ask.ts'
 import { StreamConsumer, type StreamSink, type StreamSource } from './stream-consumer.ts'
 
@@ -14,7 +15,7 @@ type Generator_ = AsyncGenerator<unknown, unknown, unknown>
  */
 export class StreamProducer implements InternalItem, StreamSource {
   readonly #cell: ActorCell
-  readonly #incarnation: number
+  readonly #self: Incarnation | undefined
   readonly #generator: Generator_
   readonly #sink: StreamSink
   #credit: number
@@ -25,7 +26,7 @@ export class StreamProducer implements InternalItem, StreamSource {
 
   constructor(cell: ActorCell, generator: Generator_, sink: StreamSink, credit: number) {
     this.#cell = cell
-    this.#incarnation = cell.incarnation
+    this.#self = cell.self
     this.#generator = generator
     this.#sink = sink
     this.#credit = credit
@@ -54,7 +55,7 @@ export class StreamProducer implements InternalItem, StreamSource {
   /** One turn: the next item, or the end. */
   run(): void {
     this.#isQueued = false
-    if (this.#isOver || this.#cell.incarnation !== this.#incarnation) return
+    if (this.#isOver || this.#cell.self !== this.#self) return
     this.#isPulling = true
     this.#cell.inFlight++
     const step = this.#isCancelled ? this.#generator.return(undefined) : this.#generator.next()
@@ -88,7 +89,7 @@ export class StreamProducer implements InternalItem, StreamSource {
 
   #endTurn(): void {
     this.#isPulling = false
-    this.#cell.inFlight--
+    if (this.#cell.self === this.#self) this.#cell.inFlight-- // else all that held the actor was let go
   }
 
   #goOn(): void {
@@ -132,12 +133,17 @@ export class StreamOpen extends Envelope implements ReplyPort, StreamSource {
 
   resolve(generator: unknown): void {
     const { extras, definition, path } = this.#cell
+    if (!isAsyncGenerator(generator)) {
+      this.#sink.fail(new UsageError('not-a-stream', `this handler of ${path} answers once; ask it`))
+      return
+    }
     if ((extras?.streams.size ?? 0) >= definition.streamsMax) {
+      void generator.return(undefined)
       const limit = definition.streamsMax
       this.#sink.fail(new CapacityError('too-many-streams', `${path} serves at most ${limit} streams (streamsMax)`))
       return
     }
-    this.#producer = new StreamProducer(this.#cell, generator as Generator_, this.#sink, this.#credit)
+    this.#producer = new StreamProducer(this.#cell, generator, this.#sink, this.#credit)
     if (this.#isCancelled) this.#producer.cancel()
   }
 
@@ -155,6 +161,11 @@ export class StreamOpen extends Envelope implements ReplyPort, StreamSource {
     if (this.#producer === undefined) this.isWanted = false
     else this.#producer.cancel()
   }
+}
+
+function isAsyncGenerator(value: unknown): value is Generator_ {
+  const found = value as Partial<Generator_> | null | undefined
+  return typeof found === 'object' && typeof found?.next === 'function' && Symbol.asyncIterator in found
 }
 
 export function openLocalStream(
@@ -180,7 +191,7 @@ export function endOnAbort(signal: AbortSignal, consumer: StreamConsumer, source
     source.cancel()
     consumer.fail(signal.reason)
   }
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) return onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  consumer.onOver = () => signal.removeEventListener('abort', onAbort)
 }
-

@@ -42,7 +42,8 @@ export class Watch implements InternalItem {
     const reason = this.#reason as ExitReason
     const handler = this.isLink ? watcher.definition.onExit : watcher.definition.onDown
     if (handler !== undefined) watcher.signal(handler, target, reason)
-    else if (this.isLink && isAbnormal(reason)) crash(watcher, { kind: 'linked-exit', path: target.path, cause: reason })
+    else if (this.isLink && isAbnormal(reason))
+      crash(watcher, { kind: 'linked-exit', path: target.path, cause: reason })
   }
 }
 
@@ -140,4 +141,3 @@ export class Watches {
     else this.#cell.kernel.remote.watches.remove(watch)
   }
 }
-

@@ -14,6 +14,7 @@ export class WindUp {
   readonly #cell: ActorCell
   readonly #onDone: () => void
   #deadline: TimerHandle | undefined
+  #isForced = false
   #isDone = false
 
   constructor(cell: ActorCell, reason: ExitReason, onDone: () => void) {
@@ -36,13 +37,14 @@ export class WindUp {
   /** Ends it now: children are killed, what `stop` still does is not waited for. */
   force(): void {
     if (this.#isDone) return
+    this.#isForced = true // or the last of the children would go on to `stop`
     this.#cell.extras?.timers?.cancelAll()
     this.#cell.extras?.family?.kill()
     this.#finish()
   }
 
   #runStop(): void {
-    if (this.#isDone) return
+    if (this.#isDone || this.#isForced) return
     const { stop } = this.#cell.definition
     if (stop === undefined || this.#cell.self?.isStarted !== true) return this.#finish()
     let stopping: unknown
@@ -76,15 +78,19 @@ export class WindUp {
     cell.self?.revoke()
     cell.self = undefined
     cell.isStashing = false
+    const { current } = cell
     cell.current = undefined
-    if (extras === undefined) return
+    if (extras === undefined && current === undefined) return
     const gone = new UnreachableError('actor-gone', `${cell.path} ended: ${describeExit(this.reason)}`)
+    current?.abortContext(gone)
+    if (extras === undefined) return
     for (const inFlight of [...extras.inFlight]) inFlight.abandon(gone)
     for (const ask of [...extras.asks]) ask.abandon(gone)
     for (const stream of [...extras.streams]) stream.abandon(gone)
     for (const frame of [...extras.frames]) frame.release()
     for (const task of [...extras.tasks]) task.abandon(gone)
     extras.dropIncarnation()
+    cell.inFlight = 0 // signal handlers and generators that still await hold nothing any more
   }
 
   #report(error: unknown): void {

@@ -44,7 +44,8 @@ export class Host {
     if (cell !== undefined) return endThen(cell, (child) => child.forget(reason))
     const loading = this.#loading.get(slot)
     if (loading !== undefined) loading.isUnwanted = true
-    else if (kernel.directory.state(slot) === 'stopped') this.#remote.giveBack(slot, generation) // its host died before it said so
+    else if (kernel.directory.state(slot) === 'stopped')
+      this.#remote.giveBack(slot, generation) // its host died before it said so
     else {
       arrivals.drop(slot, `#${slot}`)
       kernel.end(slot, generation)
@@ -57,7 +58,8 @@ export class Host {
     const { kernel, arrivals } = this.#remote
     const cell = kernel.cells.get(slot)
     if (cell?.generation === generation) {
-      if (cell.parent instanceof RemoteParent && cell.parent.attempt === attempt) endThen(cell, (child) => child.park(reason))
+      if (cell.parent instanceof RemoteParent && cell.parent.attempt === attempt)
+        endThen(cell, (child) => child.park(reason))
     } else if (this.isExpected(slot, generation)) {
       kernel.directory.setState(slot, 'parked')
       arrivals.refuseAsks(slot, new UnreachableError('actor-parked', `#${slot} is parked: ${describeExit(reason)}`))
@@ -141,10 +143,15 @@ export class Host {
     try {
       await this.#remote.kernel.loadModule(order.module)
     } catch (cause) {
-      return failing(order, new UsageError('module-not-loaded', `cannot load ${order.module}: ${messageOf(cause)}`, { cause }))
+      return failing(
+        order,
+        new UsageError('module-not-loaded', `cannot load ${order.module}: ${messageOf(cause)}`, { cause }),
+      )
     }
     const missing = `${order.module} defines no actor '${order.definition}' when it is imported`
-    return findDefinition(order.module, order.definition) ?? failing(order, new UsageError('definition-missing', missing))
+    return (
+      findDefinition(order.module, order.definition) ?? failing(order, new UsageError('definition-missing', missing))
+    )
   }
 }
 

@@ -1,5 +1,14 @@
 import type { ResolvedCallOptions } from '../call-options.ts'
-import { type CallScope, type CallTarget, Facade, type FacadeClass, messageCode } from '../facade.ts'
+import {
+  type CallScope,
+  type CallTarget,
+  Facade,
+  type FacadeClass,
+  messageCode,
+  OPTIONS,
+  SCOPE,
+  TARGET,
+} from '../facade.ts'
 
 /**
  * The handler number of a message whose sender does not know the numbers: the handler's name is its first argument, and
@@ -28,12 +37,12 @@ function namedFacade(send: Send): FacadeClass {
 /** Facades for refs to actors whose definition this thread has not loaded. */
 export const facadesByName = Object.freeze({
   Tell: namedFacade((facade, code, args) =>
-    facade.options === undefined
-      ? facade.target.post(code, args, undefined, undefined)
-      : facade.target.postWith(code, args, undefined, facade.options),
+    facade[OPTIONS] === undefined
+      ? facade[TARGET].post(code, args, undefined, undefined)
+      : facade[TARGET].postWith(code, args, undefined, facade[OPTIONS]),
   ),
-  Ask: namedFacade((facade, code, args) => facade.target.ask(code, args, undefined, facade.options, facade.scope)),
-  Stream: namedFacade((facade, code, args) => facade.target.openStream(code, args, undefined, facade.options)),
+  Ask: namedFacade((facade, code, args) => facade[TARGET].ask(code, args, undefined, facade[OPTIONS], facade[SCOPE])),
+  Stream: namedFacade((facade, code, args) => facade[TARGET].openStream(code, args, undefined, facade[OPTIONS])),
 })
 
 /** Code and arguments as the receiver's own definition numbers them; undefined if it has no such handler. */

@@ -40,7 +40,10 @@ export class Orphans {
     if (siblings === undefined) return
     this.#byParent.delete(parentSlot)
     for (const slot of siblings.slots) {
-      this.#kernel.remote.host.forget({ slot, generation: this.#kernel.directory.generation(slot) }, { kind: 'parent-lost' })
+      this.#kernel.remote.host.forget(
+        { slot, generation: this.#kernel.directory.generation(slot) },
+        { kind: 'parent-lost' },
+      )
       this.release(slot)
     }
   }

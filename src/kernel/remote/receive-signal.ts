@@ -95,7 +95,8 @@ function receivePath(remote: Remote, signal: Extract<Signal, { kind: 'find' | 'u
   const cell = kernel.cells.get(signal.slot)
   const [name, ...rest] = names
   if (cell === undefined || cell.generation !== signal.generation) {
-    const isComing = remote.host.isExpected(signal.slot, signal.generation) && kernel.directory.state(signal.slot) !== 'parked'
+    const isComing =
+      remote.host.isExpected(signal.slot, signal.generation) && kernel.directory.state(signal.slot) !== 'parked'
     return isComing ? remote.host.whenSettled(signal.slot, () => receivePath(remote, signal)) : answer(nothing)
   }
   if (name === undefined) return answer(signal.kind === 'find' ? cell.ref : false)
@@ -104,7 +105,8 @@ function receivePath(remote: Remote, signal: Extract<Signal, { kind: 'find' | 'u
   if (family === undefined || child === undefined) return answer(nothing)
   const { slot } = child
   const generation = kernel.directory.generation(slot)
-  if (rest.length > 0) return remote.signal(kernel.directory.hostSeat(slot), { ...signal, slot, generation, names: rest })
+  if (rest.length > 0)
+    return remote.signal(kernel.directory.hostSeat(slot), { ...signal, slot, generation, names: rest })
   if (signal.kind === 'unpark') return answer(family.supervisor.unpark(child))
   const other = remote.children.get(slot)
   if (other === undefined) answer(kernel.cells.get(slot)?.ref)
@@ -134,4 +136,3 @@ function receiveAnswer(remote: Remote, seat: number, signal: Exclude<Answering, 
     call.consumer?.fail(signal.error)
   }
 }
-

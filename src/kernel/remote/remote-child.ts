@@ -1,4 +1,5 @@
 import { UnreachableError } from '../../base/errors.ts'
+import { childPath } from '../actor-cell.ts'
 import type { Child } from '../child.ts'
 import type { Family } from '../family.ts'
 import type { Kernel } from '../kernel.ts'
@@ -6,7 +7,6 @@ import type { ResolvedSpawnOptions } from '../spawn-options.ts'
 import type { Backoff } from '../supervision/backoff.ts'
 import type { ChildPhase } from '../supervision/child-list.ts'
 import type { ExitReason } from '../supervision/exit-reason.ts'
-import { childPath } from '../actor-cell.ts'
 import type { Signal, SpawnOrder } from './signal.ts'
 
 /**
@@ -58,7 +58,8 @@ export class RemoteChild implements Child {
     this.attempt++
     const { remote } = this.kernel
     try {
-      if (remote.isClosed(this.seat)) throw new UnreachableError('thread-lost', `the thread of ${this.path} is gone for good`)
+      if (remote.isClosed(this.seat))
+        throw new UnreachableError('thread-lost', `the thread of ${this.path} is gone for good`)
       remote.signal(this.seat, { ...this.#order, kind: 'begin', attempt: this.attempt })
     } catch (error) {
       // Arguments that cannot be sent, or no thread to send them to: no restart will change that.

@@ -85,4 +85,3 @@ export class RemoteTarget implements RefTarget {
 export function remoteRef(target: RemoteTarget): ActorRef {
   return new AnyRef(target) as unknown as ActorRef
 }
-

@@ -107,4 +107,3 @@ function seatOf(watch: Watch): number {
 export interface SeatWatch {
   notify(reason: ExitReason): void
 }
-

@@ -9,11 +9,11 @@ import type { Watch } from '../watches.ts'
 import { Arrivals } from './arrivals.ts'
 import { Host } from './host.ts'
 import type { MessageTerms, OutboundRoute } from './outbound-route.ts'
+import { receiveSignal } from './receive-signal.ts'
 import type { RemoteChild } from './remote-child.ts'
 import { RemoteTarget } from './remote-target.ts'
 import { RemoteWatches } from './remote-watches.ts'
 import type { Signal } from './signal.ts'
-import { receiveSignal } from './receive-signal.ts'
 
 /** A call of this kernel that waits for another thread. */
 export interface OpenCall {
@@ -70,7 +70,8 @@ export class Remote {
   }
 
   tell(target: RemoteTarget, code: number, a: unknown, b: unknown): SendResult {
-    if (target.seat !== this.kernel.seat) return this.route.tell(target.seat, target.slot, target.generation, code, a, b)
+    if (target.seat !== this.kernel.seat)
+      return this.route.tell(target.seat, target.slot, target.generation, code, a, b)
     return this.arrivals.sendHere(target.slot, target.generation, code, a, b, undefined)
   }
 
@@ -234,7 +235,10 @@ export class Remote {
   }
 
   #endCalls({ seat, readPosition, reason, isFinal }: SeatLoss): void {
-    const error = new UnreachableError('thread-lost', `the thread ${reason.threadName} died (exit code ${reason.exitCode})`)
+    const error = new UnreachableError(
+      'thread-lost',
+      `the thread ${reason.threadName} died (exit code ${reason.exitCode})`,
+    )
     for (const [correlation, call] of [...this.#calls]) {
       if (call.seat !== seat && call.isTravelling !== true) continue
       const isSent = call.position !== undefined && !isFinal
@@ -276,4 +280,3 @@ const ERROR_CHARS = 64
 function replyKey(seat: number, correlation: number): number {
   return seat * 2 ** 32 + correlation
 }
-

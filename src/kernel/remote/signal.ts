@@ -54,7 +54,10 @@ export type Signal =
   /** Host to the owner of the slot: the host is done with the actor, its address may be used again. */
   | ({ readonly kind: 'forgotten' } & Address)
   /** Anybody to the root's thread: a top-level actor, at an address of the sender's range. */
-  | ({ readonly kind: 'adopt'; readonly seat: number } & Omit<SpawnOrder, 'attempt' | 'parentSeat' | 'parentSlot' | 'parentPath'>)
+  | ({ readonly kind: 'adopt'; readonly seat: number } & Omit<
+      SpawnOrder,
+      'attempt' | 'parentSeat' | 'parentSlot' | 'parentPath'
+    >)
   /** A seat waits for the end of an actor, once for all of its watchers. */
   | ({ readonly kind: 'watch' | 'unwatch' } & Address)
   | ({ readonly kind: 'down'; readonly reason: ExitReason } & Address)
