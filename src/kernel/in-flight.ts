@@ -1,3 +1,4 @@
+import type { TimerHandle } from '../base/clock.ts'
 import { type ActorCell, STOPPING } from './actor-cell.ts'
 import { continueStop, crash, fail } from './actor-life.ts'
 import type { Envelope } from './envelope.ts'
@@ -18,6 +19,7 @@ export class InFlight {
   /** It was put aside before its handler began to await. */
   readonly #isStashing: boolean
   #isOver = false
+  #alarm: TimerHandle | undefined
 
   constructor(cell: ActorCell, code: number, a: unknown, b: unknown, extra: Envelope | undefined) {
     this.cell = cell
@@ -32,6 +34,10 @@ export class InFlight {
     cell.isStashing = false
     cell.inFlight++
     cell.more.inFlight.add(this)
+    const { handlerMs } = cell.definition
+    if (handlerMs !== Number.POSITIVE_INFINITY) {
+      this.#alarm = cell.kernel.clock.schedule(handlerMs, () => this.#tellStuck())
+    }
   }
 
   /** A frame that the handler made after an `await`. */
@@ -66,6 +72,12 @@ export class InFlight {
     this.#goOn()
   }
 
+  #tellStuck(): void {
+    const { kernel, path, definition } = this.cell
+    const handler = definition.handlerNames[this.code >> 2] as string
+    kernel.emit({ type: 'actor-stuck', path, handler, forMs: kernel.clock.nowMs() - this.sinceMs })
+  }
+
   #goOn(): void {
     this.cell.current = undefined
     if (this.cell.stage === STOPPING) continueStop(this.cell)
@@ -75,6 +87,7 @@ export class InFlight {
   #leave(): boolean {
     if (this.#isOver) return false
     this.#isOver = true
+    this.#alarm?.cancel()
     this.cell.inFlight--
     this.cell.more.inFlight.delete(this)
     for (const frame of this.#frames) frame.release()

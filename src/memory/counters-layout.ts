@@ -57,7 +57,7 @@ export const COUNTER_NAMES = Object.freeze([
   'log-lines-dropped',
 ] as const)
 
-/** Figures that go up and down; otherwise as counters. */
+/** Figures that go up and down; otherwise as counters, but for `oldest-queued-ms`, which the guardian writes. */
 export const GAUGE_NAMES = Object.freeze([
   'actors',
   'queued',

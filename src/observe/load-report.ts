@@ -40,7 +40,10 @@ export function reportLoad(memory: SystemMemory, seat: number, clock: Clock): ()
 }
 
 /** Nanoseconds between two looks, of which the time between looks is not late. Both NaN or 0 before the first. */
-function lateness(meanNs: number, maxNs: number): { readonly loopDelayMeanMs: number; readonly loopDelayMaxMs: number } {
+function lateness(
+  meanNs: number,
+  maxNs: number,
+): { readonly loopDelayMeanMs: number; readonly loopDelayMaxMs: number } {
   const late = (ns: number): number => (ns > 0 ? Math.max(ns / 1e6 - RESOLUTION_MS, 0) : 0)
   return { loopDelayMeanMs: late(meanNs), loopDelayMaxMs: late(maxNs) }
 }

@@ -11,9 +11,7 @@ const COLLECT_MS = 100
 /** Lines of one thread that are taken in a row. */
 const LINES_MAX = 10_000
 
-const levelNames = new Map(
-  Object.entries(LEVEL_NUMBERS).map(([level, number]) => [number, level as LogLevel]),
-)
+const levelNames = new Map(Object.entries(LEVEL_NUMBERS).map(([level, number]) => [number, level as LogLevel]))
 
 interface Collected {
   readonly seat: number

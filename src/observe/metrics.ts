@@ -12,9 +12,17 @@ const PLAIN_COUNTERS: readonly (readonly [name: string, counter: CounterName, he
   ['late_replies_total', 'late-replies', 'Answers that came after their ask had ended, and were dropped.'],
   ['actors_spawned_total', 'spawned', 'Actors that began on this thread.'],
   ['actors_stopped_total', 'stopped', 'Actors that ended on this thread for good.'],
-  ['timers_skipped_total', 'timers-skipped', 'Ticks of a repeated timer left out because the last was not handled yet.'],
+  [
+    'timers_skipped_total',
+    'timers-skipped',
+    'Ticks of a repeated timer left out because the last was not handled yet.',
+  ],
   ['stray_errors_total', 'stray-errors', 'Errors thrown outside of any handler.'],
-  ['dead_letters_unkept_total', 'dead-letters-unkept', 'Dead letters that were counted but not kept: the office was full.'],
+  [
+    'dead_letters_unkept_total',
+    'dead-letters-unkept',
+    'Dead letters that were counted but not kept: the office was full.',
+  ],
   ['thread_parks_total', 'parks', 'Times the thread went to sleep until somebody rings.'],
 ]
 
@@ -117,18 +125,29 @@ function renderThreads(text: PrometheusText, memory: SystemMemory, bySeat: BySea
   const gauge = (name: string, help: string, value: (seat: number) => number): void =>
     text.family(`troupe_${name}`, 'gauge', help, bySeat(value))
   const incarnations = 'Threads that have had this place, the present one included.'
-  text.family('troupe_thread_incarnations_total', 'counter', incarnations, bySeat((seat) => seats.incarnation(seat)))
+  text.family(
+    'troupe_thread_incarnations_total',
+    'counter',
+    incarnations,
+    bySeat((seat) => seats.incarnation(seat)),
+  )
   gauge('thread_running', '1 while a thread works there, 0 while it starts or is lost.', (seat) =>
     seats.state(seat) === 'running' ? 1 : 0,
   )
-  gauge('event_loop_delay_mean_seconds', 'How late the event loop was on average, over the last report.', (seat) =>
-    seats.load(seat).loopDelayMeanMs / 1_000,
+  gauge(
+    'event_loop_delay_mean_seconds',
+    'How late the event loop was on average, over the last report.',
+    (seat) => seats.load(seat).loopDelayMeanMs / 1_000,
   )
-  gauge('event_loop_delay_max_seconds', 'How late the event loop was at most, over the last report.', (seat) =>
-    seats.load(seat).loopDelayMaxMs / 1_000,
+  gauge(
+    'event_loop_delay_max_seconds',
+    'How late the event loop was at most, over the last report.',
+    (seat) => seats.load(seat).loopDelayMaxMs / 1_000,
   )
-  gauge('event_loop_utilization_ratio', 'Share of the time that the event loop was busy, over the last report.', (seat) =>
-    seats.load(seat).loopUtilisation,
+  gauge(
+    'event_loop_utilization_ratio',
+    'Share of the time that the event loop was busy, over the last report.',
+    (seat) => seats.load(seat).loopUtilisation,
   )
   gauge('heap_used_bytes', 'Of the JavaScript heap of the thread.', (seat) => seats.load(seat).heapUsedBytes)
   gauge('heap_limit_bytes', 'Where that heap ends.', (seat) => seats.load(seat).heapLimitBytes)

@@ -11,8 +11,8 @@ import type { Census } from '../threads/thread-signal.ts'
 import { type MessageAccount, readAccount } from './account.ts'
 import type { DeadLetterProtocol } from './dead-letter-office.ts'
 import { type ActorInspection, inspect, type SystemInspection } from './inspection.ts'
-import type { SystemEvents } from './system-events.ts'
 import { threadName } from './seats.ts'
+import type { SystemEvents } from './system-events.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
 
 /** How long a thread has to say what waits there. Milliseconds. */

@@ -104,7 +104,13 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
 }
 
 function createMemory(options: ResolvedSystemOptions, seatsMax: number): SystemMemory {
-  return SystemMemory.create({ seatsMax, actorsPerSeat: options.actorsMax, ringBytes: options.ringBytes, arenaBytesPerSeat: options.arenaBytes, debug: options.debug })
+  return SystemMemory.create({
+    seatsMax,
+    actorsPerSeat: options.actorsMax,
+    ringBytes: options.ringBytes,
+    arenaBytesPerSeat: options.arenaBytes,
+    debug: options.debug,
+  })
 }
 
 function mainPlace(rootSeat: number, workerSeats: readonly number[]): SeatPlace {

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
+import { watchActors } from '../observe/actor-watch.ts'
 import { reportLoad } from '../observe/load-report.ts'
 import { LogCollector } from '../observe/log-collector.ts'
 import { RingLog } from '../observe/ring-log.ts'
@@ -37,11 +38,17 @@ export async function startOnOneThread(
 ): Promise<SystemEngine> {
   const seatsMax = MAIN_SEAT + 1
   const { actorsMax: actorsPerSeat, ringBytes } = options
-  const memory = SystemMemory.create({ seatsMax, actorsPerSeat, ringBytes, arenaBytesPerSeat: options.arenaBytes, debug: options.debug })
+  const memory = SystemMemory.create({
+    seatsMax,
+    actorsPerSeat,
+    ringBytes,
+    arenaBytesPerSeat: options.arenaBytes,
+    debug: options.debug,
+  })
   const place = { seat: MAIN_SEAT, incarnation: 1, rootSeat: MAIN_SEAT, workerSeats: [] }
   const pool = new PiscinaPool()
   const logs = new LogCollector(memory, options.log, threadName)
-  const endReport = parts.clock === undefined ? reportLoad(memory, MAIN_SEAT, systemClock) : () => {}
+  const endReport = parts.clock === undefined ? observe(memory, events) : () => {}
   const { host, post } = composeThread(memory, place, options, {
     compute: pool,
     onEvent: (event) => events.emit(event),
@@ -78,6 +85,16 @@ export async function startOnOneThread(
     },
     killThread: async () => false,
     killSpare: async () => {},
+  }
+}
+
+/** Load and ages are those of real time; with a clock of its own a test has neither. */
+function observe(memory: SystemMemory, events: SystemEvents): () => void {
+  const endReport = reportLoad(memory, MAIN_SEAT, systemClock)
+  const endWatch = watchActors(memory, systemClock, (event) => events.emit(event))
+  return () => {
+    endReport()
+    endWatch()
   }
 }
 

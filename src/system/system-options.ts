@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.ts'
 import { checkChoice, checkRange, resolveOptions } from '../base/options.ts'
 import { resolveSuperviseOptions, type SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
 import type { LogThreshold } from '../observe/log-line.ts'
-import { logDefaults, type LogOptions, type ResolvedLogOptions, resolveLogOptions } from './log-options.ts'
+import { type LogOptions, logDefaults, type ResolvedLogOptions, resolveLogOptions } from './log-options.ts'
 
 export interface SystemOptions {
   /**

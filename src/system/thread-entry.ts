@@ -4,6 +4,7 @@ import { stop } from '../kernel/actor-life.ts'
 import { compiled } from '../kernel/definition.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
+import { watchActors } from '../observe/actor-watch.ts'
 import { reportLoad } from '../observe/load-report.ts'
 import { exposeControl } from '../threads/control-port.ts'
 import { Guardian } from '../threads/guardian.ts'
@@ -103,6 +104,7 @@ function runGuardian(): void {
     async start() {
       host.start()
       reportLoad(memory, GUARDIAN_SEAT, systemClock)
+      watchActors(memory, systemClock, (event) => host.kernel.emit(event))
       const { onRootFailure, supervise } = options
       const onExceeded = onRootFailure === 'stop-child' ? 'stop-child' : 'escalate'
       await startRoot(host.kernel, { ...supervise, onExceeded }, (reason) => rootEnd.resolve(reason))

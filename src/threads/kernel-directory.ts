@@ -3,12 +3,12 @@ import {
   type ActorState,
   ARRIVED,
   DEAD_LETTERED,
-  HANDLED,
   type Directory as DirectoryPort,
+  HANDLED,
 } from '../kernel/directory.ts'
+import type { DefinitionOutline, DefinitionTable } from '../memory/definition-table.ts'
 import * as memory from '../memory/directory.ts'
 import { type NameHash, nameHash } from '../memory/name-hash.ts'
-import type { DefinitionOutline, DefinitionTable } from '../memory/definition-table.ts'
 import type { NameTable } from '../memory/name-table.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 

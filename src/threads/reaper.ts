@@ -1,5 +1,5 @@
-import { LeaseReaper } from '../memory/lease-reaper.ts'
 import { actorPath, handlerName } from '../memory/actor-path.ts'
+import { LeaseReaper } from '../memory/lease-reaper.ts'
 import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
 import { encodingOf, kindOf, MESSAGE, TELL } from './record.ts'
