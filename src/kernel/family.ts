@@ -62,7 +62,7 @@ export class Family implements SupervisorPort<Child>, ParentLink {
   }
 
   /** Ends all children at once. */
-  kill(): void {
+  killAll(): void {
     this.supervisor.kill()
   }
 
@@ -89,6 +89,10 @@ export class Family implements SupervisorPort<Child>, ParentLink {
 
   stop(child: Child, reason: ExitReason): void {
     child.stop(reason)
+  }
+
+  kill(child: Child): void {
+    child.kill()
   }
 
   park(child: Child, reason: ExitReason): void {

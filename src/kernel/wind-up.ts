@@ -39,7 +39,7 @@ export class WindUp {
     if (this.#isDone) return
     this.#isForced = true // or the last of the children would go on to `stop`
     this.#cell.extras?.timers?.cancelAll()
-    this.#cell.extras?.family?.kill()
+    this.#cell.extras?.family?.killAll()
     this.#finish()
   }
 
