@@ -12,6 +12,7 @@ import type { ComputePool } from './compute-pool.ts'
 import type { DeadLetterReason, DeadLetterSink } from './dead-letters.ts'
 import type { CompiledDefinition } from './definition.ts'
 import { type Directory, LIMBO } from './directory.ts'
+import type { ErrorScope } from './error-scope.ts'
 import type { Executor } from './executor.ts'
 import type { Family } from './family.ts'
 import type { Frame, FramePool } from './frame.ts'
@@ -47,6 +48,8 @@ export interface KernelPorts {
   readonly logSink: LogSink
   readonly deadLetters: DeadLetterSink
   readonly compute: ComputePool
+  /** None: errors that come up outside of handlers are nobody's. */
+  readonly errorScope?: ErrorScope | undefined
   readonly frames: FramePool
   /** Told what `system.events` tells. Must not throw. */
   readonly onEvent: (event: SystemEvent) => void
@@ -98,7 +101,7 @@ export class Kernel {
     this.meters = ports.meters
     this.logSink = ports.logSink
     this.log = new BoundLog(ports.logSink, undefined)
-    this.turns = new Turns(ports.executor, ports.clock, ports.pulse)
+    this.turns = new Turns(ports.executor, ports.clock, ports.pulse, ports.errorScope)
     this.askDeadlines = new AskDeadlines(ports.clock)
     this.copyArguments = ports.copyArguments
     this.limboSlot = ports.directory.allocate(ports.seat, LIMBO, undefined)

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { ActorCell } from './actor-cell.ts'
+import type { ErrorScope } from './error-scope.ts'
 import type { Executor } from './executor.ts'
 import type { Pulse } from './pulse.ts'
 import { RunQueue } from './run-queue.ts'
@@ -46,10 +47,13 @@ export class Turns {
   #isRenewing = false
   #untilSample = RUNS_A_SAMPLE
 
-  constructor(executor: Executor, clock: Clock, pulse: Pulse) {
+  readonly #errorScope: ErrorScope | undefined
+
+  constructor(executor: Executor, clock: Clock, pulse: Pulse, errorScope?: ErrorScope) {
     this.#executor = executor
     this.#clock = clock
     this.#pulse = pulse
+    this.#errorScope = errorScope
   }
 
   get hasWork(): boolean {
@@ -71,6 +75,14 @@ export class Turns {
   /** Works now until nothing is left or the time is up. For callers that are on the event loop themselves. */
   run(): void {
     if (this.isInTurn) return
+    // What asked for this turn may have done so on behalf of one actor; the turn is all actors'.
+    if (this.#errorScope === undefined) this.#turn()
+    else this.#errorScope.outside(this.#onTurn)
+  }
+
+  readonly #onTurn = (): void => this.#turn()
+
+  #turn(): void {
     this.isInTurn = true
     this.startedMs = this.#clock.nowMs()
     this.onTurnStart?.()
@@ -96,7 +108,8 @@ export class Turns {
       this.running = cell
       words[slotIndex] = cell.slot
       words[progressIndex]! += 1
-      if (--untilSample > 0) messages = cell.run(MESSAGES_A_RUN)
+      if (cell.definition.attributeErrors && this.#errorScope !== undefined) this.#runAs(cell, this.#errorScope)
+      else if (--untilSample > 0) messages = cell.run(MESSAGES_A_RUN)
       else {
         messages = 0
         untilSample = RUNS_A_SAMPLE
@@ -114,6 +127,12 @@ export class Turns {
     const startedMs = this.#clock.nowMs()
     const messages = cell.run(MESSAGES_A_RUN)
     if (messages > 0) this.onSample?.((this.#clock.nowMs() - startedMs) / messages)
+  }
+
+  #runAs(cell: ActorCell, scope: ErrorScope): void {
+    scope.run(cell, () => {
+      cell.run(MESSAGES_A_RUN)
+    })
   }
 
   #request(): void {

@@ -5,7 +5,8 @@ import { assert } from '../base/assert.ts'
  * reads the rest.
  *
  *    byte   field              type   written by      meaning
- *    0      state              i32    guardian        see SEAT_STATE; the thread itself makes `starting` into `running`
+ *    0      state              i32    guardian        see SEAT_STATE; the thread itself makes `starting` into `running`,
+ *                                                     anybody `free` into `reserved`, by compare-and-swap
  *    4      incarnation        i32    guardian        threads that have had this seat
  *    8      native thread id   i32    the thread      as the operating system knows it, 0 where it does not say
  *    16     started            f64    guardian        when this incarnation got the seat, ms of the system's clock
@@ -64,7 +65,7 @@ export const SEAT_BELL_WORD = 448 >> 2
 export const SEAT_DIRTY_LOW_WORD = 452 >> 2
 export const SEAT_DIRTY_HIGH_WORD = 456 >> 2
 
-export const SEAT_STATE = Object.freeze({ free: 0, starting: 1, running: 2, lost: 3, closed: 4 })
+export const SEAT_STATE = Object.freeze({ free: 0, starting: 1, running: 2, lost: 3, closed: 4, reserved: 5 })
 /** Bits in the two dirty words. */
 export const SEATS_MAX = 64
 

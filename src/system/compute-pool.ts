@@ -11,7 +11,8 @@ export class PiscinaPool implements ComputePool {
       throw new UsageError('invalid-module', `compute: module must be a URL such as import.meta.url, got ${module}`)
     }
     this.#pool ??= new Piscina({
-      filename: new URL('./compute-job.js', import.meta.url).href,
+      filename: new URL(import.meta.url.endsWith('.ts') ? './compute-job.ts' : './compute-job.js', import.meta.url)
+        .href,
       minThreads: 0,
       idleTimeout: 1_000,
       execArgv: [],

@@ -17,7 +17,7 @@ import { GUARDIAN_SEAT, type GuardianControl, MAIN_SEAT, threadName } from './se
 import { SystemEvents } from './system-events.ts'
 import { type ResolvedSystemOptions, resolveSystemOptions, type SystemOptions } from './system-options.ts'
 import type { ThreadData } from './thread-entry.ts'
-import { composeThread, officeRef } from './thread-parts.ts'
+import { composeThread, needThread, officeRef } from './thread-parts.ts'
 
 /**
  * Starts an actor system: its guardian, its worker threads, its shared memory. Resolves when all threads run. It keeps the
@@ -48,13 +48,14 @@ function refuseInsideActors(): void {
 }
 
 async function startThreads(options: ResolvedSystemOptions, events: SystemEvents): Promise<SystemEngine> {
-  const memory = createMemory(options, MAIN_SEAT + 1 + options.threads)
+  const memory = createMemory(options, MAIN_SEAT + 1 + options.threadsMax)
   memory.seats.beginIncarnation(MAIN_SEAT, systemClock.nowMs())
   const logs = new LogCollector(memory, options.log, threadName)
   logs.start()
   const workerSeats = Array.from({ length: options.threads }, (_, n) => MAIN_SEAT + 1 + n)
+  const pool = new PiscinaPool()
   const { host, post } = composeThread(memory, mainPlace(GUARDIAN_SEAT, workerSeats), options, {
-    compute: new PiscinaPool(),
+    compute: pool,
     onEvent: (event) => events.emit(event),
     onOther: (_from, signal) => {
       if (signal.kind !== 'event') return
@@ -63,11 +64,17 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
     },
     logSink: new RingLog(memory.logWriter(MAIN_SEAT), options.log.level, () => logs.collect()),
   })
+  host.route.onUnoccupied = (seat) => needThread(host, seat)
   host.start()
   const endReport = reportLoad(memory, MAIN_SEAT, systemClock)
-  const optionsThere = { ...options, log: forOtherThreads(options.log) }
-  const data: ThreadData = { role: 'guardian', buffer: memory.buffer, options: optionsThere, name: 'guardian' }
-  const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
+  const data: ThreadData = {
+    role: 'guardian',
+    buffer: memory.buffer,
+    options: { ...options, log: forOtherThreads(options.log) },
+    name: 'guardian',
+    isInspected: await isInspected(),
+  }
+  const worker = new Worker(threadEntry, {
     name: 'troupe-guardian',
     workerData: data,
     execArgv: [],
@@ -94,13 +101,26 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
       await control.call('end', deadlineMs).catch(() => {})
       void worker.terminate()
       await exited
-      host.loop.close()
+      host.close()
       endReport()
       logs.close()
+      await pool.close()
     },
     killThread: (seat) => control.call('killThread', seat),
     killSpare: () => control.call('killSpare'),
   }
+}
+
+/** In the sources it is TypeScript, in the package it is not. */
+const threadEntry = new URL(
+  import.meta.url.endsWith('.ts') ? './thread-entry.ts' : './thread-entry.js',
+  import.meta.url,
+)
+
+async function isInspected(): Promise<boolean> {
+  if (!process.features.inspector) return false
+  const inspector = await import('node:inspector')
+  return inspector.url() !== undefined
 }
 
 function createMemory(options: ResolvedSystemOptions, seatsMax: number): SystemMemory {

@@ -80,6 +80,7 @@ export async function startOnOneThread(
     end: async () => {
       release()
       endReport()
+      host.close()
       await pool.close()
       logs.close()
     },

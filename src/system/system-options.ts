@@ -12,6 +12,10 @@ export interface SystemOptions {
    * @default availableParallelism() − 1, at least 1
    */
   readonly threads?: number
+  /**
+   * Worker threads that there can be, those of `pinned` actors included. Count, `threads` to 62. @default `threads` + 4
+   */
+  readonly threadsMax?: number
   /** How the root supervises top-level actors. @default one-for-one, 1 restart in 5 s */
   readonly supervise?: SuperviseOptions
   /**
@@ -39,6 +43,11 @@ export interface SystemOptions {
   readonly watchdogMs?: number
   /** Time a thread gets to end once it is told to. Milliseconds, 10 to 60_000. @default 3_000 */
   readonly killMs?: number
+  /**
+   * Heap that a worker thread may fill; one that comes near it is ended and replaced, before Node ends it or the process.
+   * Bytes, 16 MiB to 64 GiB; Infinity: as much as Node allows. @default Infinity
+   */
+  readonly heapMaxBytes?: number
   /** Dead letters kept for `recent` and `replay`. Count, 0 to 1_000_000. @default 1_000 */
   readonly deadLettersKept?: number
   /** What is logged, and where to. A level alone, or `silent`, is short for `{ level }`. @default 'warn', to standard error */
@@ -49,6 +58,8 @@ export type ResolvedSystemOptions = Readonly<Required<Omit<SystemOptions, 'log'>
 
 export const systemDefaults: ResolvedSystemOptions = Object.freeze({
   threads: Math.max(availableParallelism() - 1, 1),
+  threadsMax: Number.NaN, // depends on `threads`
+  heapMaxBytes: Number.POSITIVE_INFINITY,
   supervise: resolveSuperviseOptions(undefined),
   onRootFailure: 'shutdown',
   keepAlive: true,
@@ -66,11 +77,20 @@ export const systemDefaults: ResolvedSystemOptions = Object.freeze({
 })
 
 const OWNER = 'createSystem'
+/** Threads for `pinned` actors beside the workers. */
+const PINNED_DEFAULT = 4
+/** 64 seats, less the guardian's and main's. */
+const THREADS_MAX = 62
 
 export function resolveSystemOptions(given: SystemOptions | undefined): ResolvedSystemOptions {
   const resolved = resolveOptions<Required<SystemOptions>>(given, systemDefaults, OWNER)
   const options = { ...resolved, threads: threadsOf(resolved.threads), log: resolveLogOptions(resolved.log, OWNER) }
   checkRange(OWNER, 'threads', options.threads, { min: 0, max: 60, unit: 'threads' })
+  const threadsMax = given?.threadsMax ?? Math.min(options.threads + PINNED_DEFAULT, THREADS_MAX)
+  checkRange(OWNER, 'threadsMax', threadsMax, { min: options.threads, max: THREADS_MAX, unit: 'threads' })
+  if (options.heapMaxBytes !== Number.POSITIVE_INFINITY) {
+    checkRange(OWNER, 'heapMaxBytes', options.heapMaxBytes, { min: 2 ** 24, max: 2 ** 36, unit: 'bytes' })
+  }
   checkChoice(OWNER, 'onRootFailure', options.onRootFailure, ['shutdown', 'stop-child'])
   checkRange(OWNER, 'shutdownMs', options.shutdownMs, { min: 1, max: 3_600_000, unit: 'ms' })
   checkRange(OWNER, 'actorsMax', options.actorsMax, { min: 64, max: 2 ** 20, unit: 'actors' })
@@ -85,7 +105,7 @@ export function resolveSystemOptions(given: SystemOptions | undefined): Resolved
     checkChoice(OWNER, flag, options[flag], [true, false])
   }
   for (const size of ['actorsMax', 'ringBytes', 'arenaBytes'] as const) checkPowerOfTwo(size, options[size])
-  return Object.freeze({ ...options, supervise: resolveSuperviseOptions(options.supervise) })
+  return Object.freeze({ ...options, threadsMax, supervise: resolveSuperviseOptions(options.supervise) })
 }
 
 /** The environment says it over the program's head, so that a profiler which sees one thread can have all on one. */

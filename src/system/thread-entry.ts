@@ -15,7 +15,7 @@ import { DeadLetterOffice, OFFICE_NAME } from './dead-letter-office.ts'
 import { startRoot } from './root.ts'
 import { GUARDIAN_SEAT, type GuardianControl, MAIN_SEAT } from './seats.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
-import { composeThread, officeRef } from './thread-parts.ts'
+import { composeThread, needThread, officeRef } from './thread-parts.ts'
 
 /** What a thread of a system is told when it is made. */
 export interface ThreadData {
@@ -23,6 +23,8 @@ export interface ThreadData {
   readonly buffer: SharedArrayBuffer
   readonly options: ResolvedSystemOptions
   readonly name: string
+  /** A debugger is attached, or may be. */
+  readonly isInspected: boolean
 }
 
 const data = workerData as ThreadData
@@ -44,6 +46,7 @@ function runWorker(): void {
           onOther: () => {},
         })
         host = parts.host
+        host.route.onUnoccupied = (seat) => needThread(parts.host, seat)
         parts.post.office = officeRef(host)
         host.start(lost as ThreadLost | undefined)
         reportLoad(memory, place.seat, systemClock)
@@ -67,6 +70,8 @@ function runGuardian(): void {
     compute: pool,
     onEvent: (event) => host.route.signal(MAIN_SEAT, { kind: 'event', event } as never),
     onOther: (from, signal) => {
+      if (signal.kind === 'need-thread') return guardian.need(signal.seat)
+      if (signal.kind === 'vacate') return guardian.vacate(from, signal.incarnation)
       if (signal.kind !== 'compute') return
       const abort = new AbortController()
       const key = `${from}:${signal.correlation}`
@@ -93,12 +98,17 @@ function runGuardian(): void {
     clock: systemClock,
     makeThread: (name) => {
       const workerOfThis: ThreadData = { ...data, role: 'worker', name }
-      return new WorkerThread(new URL(import.meta.url), name, workerOfThis, undefined)
+      return new WorkerThread(new URL(import.meta.url), name, workerOfThis, options.heapMaxBytes)
     },
     onEvent: (event) => host.kernel.emit(event),
     killMs: options.killMs,
     hasSpare: options.spare,
+    // Whoever stops at a breakpoint makes no progress either.
+    watchdogMs: data.isInspected ? Number.POSITIVE_INFINITY : options.watchdogMs,
+    watchesMemory: options.heapMaxBytes !== Number.POSITIVE_INFINITY,
+    mainSeat: MAIN_SEAT,
   })
+  host.route.onUnoccupied = (seat) => guardian.need(seat)
   const rootEnd = deferred()
   const control: GuardianControl = {
     async start() {

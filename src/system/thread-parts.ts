@@ -1,10 +1,12 @@
 import { systemClock } from '../base/clock.ts'
+import { UsageError } from '../base/errors.ts'
 import { systemRandom } from '../base/random.ts'
 import type { ActorRef } from '../kernel/actor-ref.ts'
 import type { ComputePool } from '../kernel/compute-pool.ts'
 import type { SystemEvent } from '../kernel/system-event.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { RingLog } from '../observe/ring-log.ts'
+import { StrayErrors } from '../threads/stray-errors.ts'
 import { type OtherSignal, rootAddressOf, type SeatPlace, ThreadHost } from '../threads/thread-host.ts'
 import { DeadLetterOffice, DeadLetterPost, type DeadLetterProtocol, OFFICE_PATH } from './dead-letter-office.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
@@ -23,7 +25,6 @@ export function composeThread(
   memory: SystemMemory,
   place: SeatPlace,
   options: ResolvedSystemOptions,
-  name: string,
   ports: {
     readonly compute: ComputePool
     readonly onEvent: (event: SystemEvent) => void
@@ -38,10 +39,30 @@ export function composeThread(
     isDebug: options.debug,
     logSink: new RingLog(memory.logWriter(place.seat), options.log.level),
     deadLetters: post,
-    loadModule: (url) => import(url),
+    loadModule: loadActorModule,
+    errorScope: new StrayErrors(),
     ...ports,
   })
   return { host, post }
+}
+
+/** Node runs TypeScript by itself from 22.18 on. */
+async function loadActorModule(url: string): Promise<unknown> {
+  try {
+    return await import(url)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
+    throw new UsageError(
+      'typescript-unsupported',
+      `Node ${process.versions.node} cannot load ${url}: build it to JavaScript, or use Node 22.18 or later`,
+      { cause: error },
+    )
+  }
+}
+
+/** Tells the guardian that something was sent to a seat which has no thread. */
+export function needThread(host: ThreadHost, seat: number): void {
+  host.route.signal(host.place.rootSeat, { kind: 'need-thread', seat } as never)
 }
 
 /** The dead-letter office, which every thread knows by its address. */

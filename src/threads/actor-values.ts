@@ -1,10 +1,10 @@
 import { ProtocolError } from '../base/errors.ts'
-import type { Kernel } from '../kernel/kernel.ts'
 import { ActorCell } from '../kernel/actor-cell.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import { AnyRef } from '../kernel/ref.ts'
 import type { RemoteTarget } from '../kernel/remote/remote-target.ts'
-import { ArenaFrame, type ThreadFrames } from './arena-frame.ts'
 import type { ForeignReader, ForeignValues, ForeignWriter } from '../wire/foreign-values.ts'
+import { ArenaFrame, type ThreadFrames } from './arena-frame.ts'
 
 const ACTOR_REF = 1
 const FRAME = 2
@@ -45,7 +45,8 @@ export class ActorValues implements ForeignValues {
   decode(reader: ForeignReader): unknown {
     const kind = reader.byte()
     if (kind === FRAME) return this.#decodeFrame(reader)
-    if (kind !== ACTOR_REF || this.kernel === undefined) throw new ProtocolError('bad-encoding', `no foreign value ${kind}`)
+    if (kind !== ACTOR_REF || this.kernel === undefined)
+      throw new ProtocolError('bad-encoding', `no foreign value ${kind}`)
     const slot = reader.int32()
     const generation = reader.int32()
     const path = reader.text()

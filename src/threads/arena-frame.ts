@@ -77,7 +77,10 @@ export class ArenaFrame extends Frame {
   #check(): void {
     const whole = this.#whole ?? this
     if (!this.#isReleased && !whole.#isReleased) return
-    throw new UsageError('frame-released', 'this frame was valid during its handler; retain() or copy() what is to stay')
+    throw new UsageError(
+      'frame-released',
+      'this frame was valid during its handler; retain() or copy() what is to stay',
+    )
   }
 }
 

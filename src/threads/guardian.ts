@@ -1,8 +1,10 @@
-import type { Clock } from '../base/clock.ts'
-import type { SystemEvent } from '../kernel/system-event.ts'
+import type { Clock, TimerHandle } from '../base/clock.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
+import type { SystemEvent } from '../kernel/system-event.ts'
+import { type HeapFigures, MemoryWatch } from './memory-watch.ts'
 import { Reaper } from './reaper.ts'
 import type { ThreadHost } from './thread-host.ts'
+import { Watchdog } from './watchdog.ts'
 import type { ThreadExit, WorkerThread } from './worker-thread.ts'
 
 export interface GuardianPorts {
@@ -14,7 +16,29 @@ export interface GuardianPorts {
   readonly killMs: number
   /** Whether a warm spare is kept. */
   readonly hasSpare: boolean
+  /** A thread that makes no progress for that long is ended. Milliseconds; Infinity: none is. */
+  readonly watchdogMs: number
+  /** Whether threads are ended before their heap is full. */
+  readonly watchesMemory: boolean
+  /** Watched, but never ended. */
+  readonly mainSeat: number
 }
+
+/** A thread on its seat. */
+interface Occupant {
+  readonly seat: number
+  readonly incarnation: number
+  readonly thread: WorkerThread
+  /** It has no actors left and gives its seat back. */
+  isVacating: boolean
+}
+
+/** Time between two looks at the heaps. Milliseconds. */
+const MEMORY_TICK_MS = 1_000
+/** Deaths of new threads in a row, on one seat, before the next one is delayed. */
+const FREE_DEATHS = 3
+const DELAY_MS_MIN = 10
+const DELAY_MS_MAX = 1_000
 
 /**
  * Keeps the worker seats occupied: starts threads, notices their end, settles what they leave behind, and puts the spare in
@@ -24,7 +48,12 @@ export class Guardian {
   readonly #host: ThreadHost
   readonly #ports: GuardianPorts
   readonly #reaper: Reaper
-  readonly #seated = new Map<number, WorkerThread>()
+  readonly #watchdog: Watchdog
+  readonly #memoryWatch = new MemoryWatch()
+  readonly #seated = new Map<number, Occupant>()
+  /** Threads in a row that died before they ran, by seat. */
+  readonly #stillborn = new Map<number, number>()
+  readonly #timers = new Set<TimerHandle>()
   #spare: WorkerThread | undefined
   #deaths = 0
   #made = 0
@@ -34,6 +63,10 @@ export class Guardian {
     this.#host = host
     this.#ports = ports
     this.#reaper = new Reaper(host)
+    this.#watchdog = new Watchdog(host.memory.seats, ports.watchdogMs, {
+      poke: (seat) => host.memory.doorbell(seat).wake(),
+      onStuck: (seat, forMs) => this.#onStuck(seat, forMs),
+    })
   }
 
   /** Resolves when every worker seat is occupied and runs. */
@@ -41,6 +74,8 @@ export class Guardian {
     const { workerSeats } = this.#host.place
     await Promise.all(workerSeats.map((seat) => this.#occupy(seat, this.#makeThread(), undefined)))
     this.#needSpare()
+    if (this.#ports.watchdogMs !== Number.POSITIVE_INFINITY) this.#every(this.#watchdog.tickMs, () => this.#watch())
+    if (this.#ports.watchesMemory) this.#every(MEMORY_TICK_MS, () => this.#watchMemory())
   }
 
   /** Seats with a thread. */
@@ -50,10 +85,10 @@ export class Guardian {
 
   /** Ends the thread on a seat; it is replaced like any that dies. */
   async killThread(seat: number): Promise<boolean> {
-    const thread = this.#seated.get(seat)
-    if (thread === undefined) return false
-    const isDead = await thread.kill(this.#ports.killMs)
-    if (!isDead) this.#closeSeat(seat)
+    const occupant = this.#seated.get(seat)
+    if (occupant === undefined) return false
+    const isDead = await occupant.thread.kill(this.#ports.killMs)
+    if (!isDead && this.#seated.get(seat) === occupant && !this.#isEnding) this.#closeSeat(occupant)
     return isDead
   }
 
@@ -61,64 +96,110 @@ export class Guardian {
     await this.#spare?.kill(this.#ports.killMs)
   }
 
+  /** Somebody has sent something to a seat that has no thread: a pinned actor, or one placed beside it. */
+  need(seat: number): void {
+    if (this.#isEnding || this.#seated.has(seat)) return
+    const state = this.#host.memory.seats.state(seat)
+    if (state === 'free' || state === 'reserved') void this.#replace(seat, undefined)
+  }
+
+  /** The thread on a seat beyond the workers' has no actors any more, and takes in nothing. */
+  vacate(seat: number, incarnation: number): void {
+    const occupant = this.#seated.get(seat)
+    if (occupant?.incarnation !== incarnation || this.#isEnding) return
+    occupant.isVacating = true
+    void this.killThread(seat)
+  }
+
   /** Lets all threads go, and ends those that do not go in time. */
   async end(deadlineMs: number): Promise<void> {
     this.#isEnding = true
-    const threads = [...this.#seated.values(), ...(this.#spare === undefined ? [] : [this.#spare])]
-    const leave = async (thread: WorkerThread): Promise<void> => {
-      const late = new Promise((resolve) => {
-        this.#ports.clock.schedule(deadlineMs, () => resolve(undefined))
-      })
-      await Promise.race([thread.control.call('leave').catch(() => {}), late])
-      await thread.kill(this.#ports.killMs)
-    }
-    await Promise.all(threads.map(leave))
+    for (const timer of this.#timers) timer.cancel()
+    const threads = [...this.#seated.values()].map(({ thread }) => thread)
+    if (this.#spare !== undefined) threads.push(this.#spare)
+    await Promise.all(threads.map((thread) => this.#letGo(thread, deadlineMs)))
+  }
+
+  async #letGo(thread: WorkerThread, deadlineMs: number): Promise<void> {
+    let late: TimerHandle | undefined
+    const isLate = new Promise<void>((resolve) => {
+      late = this.#ports.clock.schedule(deadlineMs, resolve)
+    })
+    await Promise.race([thread.control.call('leave').catch(() => {}), isLate])
+    late?.cancel()
+    await thread.kill(this.#ports.killMs)
   }
 
   async #occupy(seat: number, thread: WorkerThread, lost: ThreadLost | undefined): Promise<void> {
     const { memory, place } = this.#host
     const startedMs = this.#ports.clock.nowMs()
     const incarnation = memory.seats.beginIncarnation(seat, startedMs)
-    this.#seated.set(seat, thread)
-    void thread.exited.then((exit) => this.#onExit(seat, incarnation, thread, exit))
+    const occupant: Occupant = { seat, incarnation, thread, isVacating: false }
+    this.#seated.set(seat, occupant)
+    void thread.exited.then((exit) => this.#onExit(occupant, exit))
     const { rootSeat, workerSeats } = place
+    this.#stillborn.set(seat, (this.#stillborn.get(seat) ?? 0) + 1)
     try {
       await thread.control.call('occupy', { seat, incarnation, rootSeat, workerSeats, lost })
-    } catch {
-      return // it died on the way; its exit is dealt with as any other
+    } catch (error) {
+      // It died on the way, and its exit is dealt with as any other; or it cannot take the seat, and has to go.
+      this.#host.kernel.log.warn({ seat, err: error }, 'a thread did not get to its seat')
+      await thread.kill(this.#ports.killMs)
+      return
     }
+    this.#stillborn.delete(seat)
     const tookMs = this.#ports.clock.nowMs() - startedMs
     this.#ports.onEvent({ type: 'thread-started', thread: seat, incarnation, tookMs })
   }
 
   /** Once per incarnation: its exit is the one notice of a thread's death, whatever ended it. */
-  #onExit(seat: number, incarnation: number, thread: WorkerThread, exit: ThreadExit): void {
-    if (this.#seated.get(seat) !== thread) return
+  #onExit(occupant: Occupant, exit: ThreadExit): void {
+    const { seat, isVacating } = occupant
+    if (this.#seated.get(seat) !== occupant) return // its seat was closed, as it would not end
     this.#seated.delete(seat)
     if (this.#isEnding) return
-    const { memory } = this.#host
-    const reason: ThreadLost = {
-      kind: 'thread-lost',
-      threadName: `worker-${seat}`,
-      exitCode: exit.exitCode,
-      occurrence: ++this.#deaths,
-    }
-    memory.seats.setState(seat, 'lost')
-    this.#host.inbox.drainFrom(seat, Number.POSITIVE_INFINITY)
-    const { readPositions, lost } = this.#reaper.reap(seat, false)
-    this.#ports.onEvent({ type: 'thread-lost', thread: seat, reason, lost })
     if (exit.error !== undefined) this.#host.kernel.log.error({ seat, err: exit.error }, 'a thread ended')
-    this.#host.broadcast((to) =>
-      to === seat
-        ? undefined
-        : { kind: 'seat-lost', seat, incarnation, readPosition: readPositions[to] as number, reason, isFinal: false },
-    )
-    const readPosition = readPositions[this.#host.place.seat] as number
-    this.#host.seatLost(incarnation, { seat, readPosition, reason, isFinal: false })
+    if (isVacating) return this.#onVacated(seat)
+    const reason = this.#settle(occupant, exit.exitCode, false)
     void this.#replace(seat, reason)
   }
 
-  async #replace(seat: number, reason: ThreadLost): Promise<void> {
+  /** Puts in order what the thread left behind, and tells all others. */
+  #settle({ seat, incarnation }: Occupant, exitCode: number, isFinal: boolean): ThreadLost {
+    const { memory, inbox, place } = this.#host
+    const reason: ThreadLost = {
+      kind: 'thread-lost',
+      threadName: `worker-${seat}`,
+      exitCode,
+      occurrence: ++this.#deaths,
+    }
+    memory.seats.setState(seat, isFinal ? 'closed' : 'lost')
+    inbox.drainFrom(seat, Number.POSITIVE_INFINITY)
+    const { readPositions, lost } = this.#reaper.reap(seat, isFinal)
+    this.#ports.onEvent({ type: 'thread-lost', thread: seat, reason, lost })
+    const lossFor = (to: number) => ({ seat, readPosition: readPositions[to] as number, reason, isFinal })
+    this.#host.broadcast((to) => (to === seat ? undefined : { kind: 'seat-lost', incarnation, ...lossFor(to) }))
+    this.#host.seatLost(incarnation, lossFor(place.seat))
+    return reason
+  }
+
+  /** Nothing was lost. Somebody may have written to the seat meanwhile: then it gets a thread again. */
+  #onVacated(seat: number): void {
+    const { memory, inbox } = this.#host
+    inbox.drainFrom(seat, Number.POSITIVE_INFINITY)
+    this.#reaper.reap(seat, false)
+    // FREE, then look: whoever writes looks after that, so that one of the two sees the other.
+    memory.seats.setState(seat, 'free')
+    for (let from = 0; from < memory.options.seatsMax; from++) {
+      if (from !== seat && memory.ringPendingBytes(from, seat) > 0) return this.need(seat)
+    }
+  }
+
+  async #replace(seat: number, reason: ThreadLost | undefined): Promise<void> {
+    const stillborn = this.#stillborn.get(seat) ?? 0
+    if (stillborn >= FREE_DEATHS)
+      await this.#delay(Math.min(DELAY_MS_MIN * 2 ** (stillborn - FREE_DEATHS), DELAY_MS_MAX))
+    if (this.#isEnding) return
     const thread = this.#spare ?? this.#makeThread()
     this.#spare = undefined
     await this.#occupy(seat, thread, reason)
@@ -140,9 +221,77 @@ export class Guardian {
     return this.#ports.makeThread(`troupe-${++this.#made}`)
   }
 
-  /** A thread that cannot be ended keeps its seat for good: nobody else may touch its memory. */
-  #closeSeat(seat: number): void {
-    this.#host.memory.seats.setState(seat, 'closed')
-    this.#ports.onEvent({ type: 'thread-unkillable', thread: seat })
+  #watch(): void {
+    const nowMs = this.#ports.clock.nowMs()
+    this.#watchdog.look([this.#ports.mainSeat, ...this.#seated.keys()], nowMs)
+    // Reserved by a thread that then had no use for it, or died: a thread finds nothing to do there and gives it back.
+    const { seats, options } = this.#host.memory
+    for (let seat = 0; seat < options.seatsMax; seat++) {
+      if (seats.state(seat) === 'reserved') this.need(seat)
+    }
+  }
+
+  #onStuck(seat: number, forMs: number): void {
+    const { kernel } = this.#host
+    if (seat === this.#ports.mainSeat) {
+      kernel.log.warn({ seat, forMs }, 'the main thread is blocked')
+      this.#ports.onEvent({ type: 'main-blocked', forMs })
+      return
+    }
+    kernel.log.error({ seat, forMs }, 'a thread is stuck and will be ended')
+    void this.killThread(seat)
+  }
+
+  #watchMemory(): void {
+    for (const occupant of this.#seated.values()) {
+      void this.#heapOf(occupant).then((heap) => {
+        if (heap === undefined || this.#seated.get(occupant.seat) !== occupant) return
+        if (!this.#memoryWatch.isTooHigh(occupant.seat, heap)) return
+        this.#ports.onEvent({ type: 'memory-high', thread: occupant.seat, ...heap })
+        void this.killThread(occupant.seat)
+      })
+    }
+  }
+
+  /** Asked from outside where Node can do that; otherwise what the thread said last. */
+  async #heapOf({ seat, thread }: Occupant): Promise<HeapFigures | undefined> {
+    const heap = await thread.heapStatistics()
+    if (heap !== undefined) return heap
+    const { heapUsedBytes, heapLimitBytes } = this.#host.memory.seats.load(seat)
+    return heapLimitBytes === 0 ? undefined : { usedBytes: heapUsedBytes, limitBytes: heapLimitBytes }
+  }
+
+  /**
+   * A thread that cannot be ended keeps its seat for good: it is in a system call, or native code, and will run no more
+   * JavaScript; but nobody can say when it will have let go of its memory.
+   */
+  #closeSeat(occupant: Occupant): void {
+    this.#seated.delete(occupant.seat)
+    this.#settle(occupant, -1, true)
+    this.#ports.onEvent({ type: 'thread-unkillable', thread: occupant.seat })
+  }
+
+  #every(milliseconds: number, task: () => void): void {
+    const { clock } = this.#ports
+    const again = (): void => {
+      const timer = clock.schedule(milliseconds, () => {
+        this.#timers.delete(timer)
+        if (this.#isEnding) return
+        again()
+        task()
+      })
+      this.#timers.add(timer)
+    }
+    again()
+  }
+
+  #delay(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#ports.clock.schedule(milliseconds, () => {
+        this.#timers.delete(timer)
+        resolve()
+      })
+      this.#timers.add(timer)
+    })
   }
 }

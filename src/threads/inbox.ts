@@ -11,10 +11,10 @@ import {
 } from '../memory/ring-layout.ts'
 import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
-import type { ThreadCodec } from './thread-codec.ts'
-import type { ThreadSignal } from './thread-signal.ts'
 import { ANSWER, encodingOf, handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
+import type { ThreadCodec } from './thread-codec.ts'
+import type { ThreadSignal } from './thread-signal.ts'
 
 /** Records taken from one ring before the next one has its turn. */
 const RECORDS_A_RING = 1_024
@@ -87,14 +87,7 @@ export class Inbox {
     }
   }
 
-  #takeTell(
-    from: number,
-    ring: RingConsumer,
-    offset: number,
-    word: number,
-    slot: number,
-    generation: number,
-  ): void {
+  #takeTell(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
     const codec = this.#codec.values
@@ -114,14 +107,7 @@ export class Inbox {
     }
   }
 
-  #takeMessage(
-    from: number,
-    ring: RingConsumer,
-    offset: number,
-    word: number,
-    slot: number,
-    generation: number,
-  ): void {
+  #takeMessage(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
     const { terms, hasKey } = readTerms(ring, offset)

@@ -23,6 +23,10 @@ export class RingRoute implements OutboundRoute {
   /** Links with something to publish. */
   #dirty: Link[] = []
   readonly #isDirty: boolean[]
+  /** Told of a seat without a thread to which something was sent. */
+  onUnoccupied: ((seat: number) => void) | undefined
+  /** From here on seats may have no thread. */
+  readonly pinnedSeat: number
   /** Called when the first record since the last flush was written. */
   #onFirst: () => void
 
@@ -33,6 +37,7 @@ export class RingRoute implements OutboundRoute {
     this.#seat = seat
     this.#codec = codec
     this.#placer = placer
+    this.pinnedSeat = placer.pinnedSeat
     this.#onFirst = onFirst
     this.#links = new Array<Link | undefined>(seatsMax).fill(undefined)
     this.#isDirty = new Array<boolean>(seatsMax).fill(false)
@@ -123,7 +128,10 @@ export class RingRoute implements OutboundRoute {
     this.#dirty = []
     for (const link of dirty) {
       this.#isDirty[link.seat] = false
-      if (link.publish()) this.#memory.doorbell(link.seat).ringFor(this.#seat)
+      if (link.publish()) {
+        this.#memory.doorbell(link.seat).ringFor(this.#seat)
+        if (link.seat >= this.pinnedSeat) this.#checkOccupied(link.seat)
+      }
       if (link.waitingCount > 0) this.#mark(link)
     }
   }
@@ -140,6 +148,12 @@ export class RingRoute implements OutboundRoute {
     for (let seat = 0; seat < this.#links.length; seat++) {
       if (seat !== this.#seat) this.#memory.ringProducer(this.#seat, seat).resetToPublished()
     }
+  }
+
+  /** Published, then looked: a guardian that frees the seat looks the other way round, so one of the two notices. */
+  #checkOccupied(seat: number): void {
+    const state = this.#memory.seats.state(seat)
+    if (state === 'free' || state === 'reserved') this.onUnoccupied?.(seat)
   }
 
   #link(seat: number): Link {

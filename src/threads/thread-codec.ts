@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.ts'
-import type { Kernel } from '../kernel/kernel.ts'
 import { isFrame } from '../kernel/frame.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import { FRAMES_PER_RECORD_MAX } from '../memory/arena-layout.ts'
 import type { RingConsumer, RingProducer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
@@ -44,7 +44,10 @@ export class ThreadCodec {
       throw new UsageError('frame-nested', 'a frame travels as an argument of its own, not inside of another value')
     }
     if (length > FRAMES_PER_RECORD_MAX) {
-      throw new UsageError('too-many-frames', `a message carries at most ${FRAMES_PER_RECORD_MAX} frames, got ${length}`)
+      throw new UsageError(
+        'too-many-frames',
+        `a message carries at most ${FRAMES_PER_RECORD_MAX} frames, got ${length}`,
+      )
     }
   }
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
+import { LIMBO } from '../kernel/directory.ts'
 import type { Executor } from '../kernel/executor.ts'
 import { Kernel, type KernelPorts } from '../kernel/kernel.ts'
 import { Orphans } from '../kernel/remote/orphans.ts'
 import type { SeatLoss } from '../kernel/remote/remote.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
-import { LIMBO } from '../kernel/directory.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
 import { payloadBytesMax } from '../memory/ring-layout.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
@@ -13,11 +13,12 @@ import { Inbox } from './inbox.ts'
 import { KernelDirectory } from './kernel-directory.ts'
 import { Placer } from './placer.ts'
 import { RingRoute } from './ring-route.ts'
+import type { StrayErrors } from './stray-errors.ts'
 import { ThreadCodec } from './thread-codec.ts'
 import { ThreadLoop } from './thread-loop.ts'
 import type { Census, ThreadSignal } from './thread-signal.ts'
 
-export type OtherSignal = Extract<ThreadSignal, { readonly kind: 'event' | 'compute' }>
+export type OtherSignal = Extract<ThreadSignal, { readonly kind: 'event' | 'compute' | 'need-thread' | 'vacate' }>
 
 /** Where a thread is in its system. */
 export interface SeatPlace {
@@ -37,6 +38,8 @@ export interface ThreadHostPorts
   readonly executor?: Executor
   /** Local messages take the wire path too. */
   readonly isDebug: boolean
+  /** None: errors that come up outside of handlers are nobody's. */
+  readonly errorScope?: StrayErrors | undefined
   /** Signals that are not about actors or threads: events, CPU work. */
   readonly onOther: (from: number, signal: OtherSignal) => void
 }
@@ -53,11 +56,13 @@ export class ThreadHost {
   /** Incarnations whose end was dealt with, by seat. */
   readonly #ended: number[]
   readonly #onOther: ThreadHostPorts['onOther']
+  readonly #errorScope: StrayErrors | undefined
 
   constructor(memory: SystemMemory, place: SeatPlace, ports: ThreadHostPorts) {
     this.memory = memory
     this.place = place
     this.#onOther = ports.onOther
+    this.#errorScope = ports.errorScope
     this.#ended = new Array<number>(memory.options.seatsMax).fill(0)
     this.codec = new ThreadCodec(memory, place.seat, payloadBytesMax(memory.options.ringBytes))
     const placer = new Placer(memory, place.seat, place.workerSeats)
@@ -82,10 +87,18 @@ export class ThreadHost {
     })
     this.codec.attach(this.kernel)
     this.inbox = new Inbox(memory, this.kernel, this.codec, (from, signal) => this.#onSignal(from, signal))
-    this.loop = new ThreadLoop(ports.clock, memory.doorbell(place.seat), this.inbox, this.kernel.turns, this.route)
+    this.loop = new ThreadLoop(
+      ports.clock,
+      memory.doorbell(place.seat),
+      this.inbox,
+      this.kernel.turns,
+      this.route,
+      this.kernel.pulse,
+    )
     const counters = memory.counters(place.seat)
     this.loop.onPark = () => counters.add('parks', 1)
     this.kernel.turns.onSample = (milliseconds) => counters.record('handler-us', milliseconds * 1_000)
+    this.#watchForEmptiness()
   }
 
   /** Begins to work. A successor first tells all others that it is there, before anything else that it sends. */
@@ -93,6 +106,26 @@ export class ThreadHost {
     if (this.place.incarnation > 1) this.#takeOver(lost)
     this.memory.seats.setState(this.place.seat, 'running')
     this.loop.start()
+  }
+
+  /** A pinned thread gives its seat back when its last actor has gone. */
+  #watchForEmptiness(): void {
+    const { seat, incarnation, rootSeat } = this.place
+    if (seat < this.route.pinnedSeat) return
+    this.loop.isDone = () => {
+      const { cells, remote } = this.kernel
+      const waiting = remote.arrivals.count + remote.host.loadingCount + remote.children.size
+      if (cells.size > 0 || waiting > 0) return false
+      this.route.signal(rootSeat, { kind: 'vacate', incarnation } as unknown as Signal)
+      this.route.flush()
+      return true
+    }
+  }
+
+  /** Lets go of what keeps this thread in the system. What is in the rings stays there. */
+  close(): void {
+    this.loop.close()
+    this.#errorScope?.close()
   }
 
   /** A thread has died. Once per incarnation, whoever tells first. */
@@ -176,6 +209,8 @@ export class ThreadHost {
         return this.route.signal(from, { kind: 'answer', correlation: signal.correlation, value: this.census() })
       case 'event':
       case 'compute':
+      case 'need-thread':
+      case 'vacate':
         return this.#onOther(from, signal)
       default:
         this.kernel.remote.receive(from, signal)

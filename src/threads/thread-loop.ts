@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts'
+import type { Pulse } from '../kernel/pulse.ts'
+import type { Turns } from '../kernel/turns.ts'
 import type { Doorbell } from '../memory/doorbell.ts'
 import { IdleStrategy } from '../memory/idle-strategy.ts'
-import type { Turns } from '../kernel/turns.ts'
 import type { Inbox } from './inbox.ts'
 import type { RingRoute } from './ring-route.ts'
 
@@ -20,16 +21,20 @@ export class ThreadLoop {
   readonly #idle = new IdleStrategy()
   /** Called when the thread goes to sleep. */
   onPark: (() => void) | undefined
+  /** Asked before the thread goes to sleep: whether it has nothing to wake up for, ever. */
+  isDone: (() => boolean) | undefined
+  readonly #pulse: Pulse
   #isScheduled = false
   #isClosed = false
   #sleep: object | undefined
 
-  constructor(clock: Clock, doorbell: Doorbell, inbox: Inbox, turns: Turns, route: RingRoute) {
+  constructor(clock: Clock, doorbell: Doorbell, inbox: Inbox, turns: Turns, route: RingRoute, pulse: Pulse) {
     this.#clock = clock
     this.#doorbell = doorbell
     this.#inbox = inbox
     this.#turns = turns
     this.#route = route
+    this.#pulse = pulse
     turns.onTurnStart = () => this.#wake()
     turns.onTurnEnd = () => this.#afterTurn()
   }
@@ -54,6 +59,7 @@ export class ThreadLoop {
   readonly #onLook = (): void => {
     this.#isScheduled = false
     if (this.#isClosed) return
+    this.#pulse.words[this.#pulse.progressIndex]! += 1 // alive, also when no actor has anything to do
     const taken = this.#inbox.drain()
     if (this.#turns.hasWork) this.#turns.run() // a turn without work would wake the thread that is about to park
     this.#route.flush()
@@ -61,6 +67,7 @@ export class ThreadLoop {
     const nowMs = this.#clock.nowMs()
     if (isBusy) this.#idle.onWork(nowMs)
     if (isBusy || this.#idle.onEmpty(nowMs) === 'look') this.#look()
+    else if (this.isDone?.() === true) this.close()
     else this.#park()
   }
 

@@ -1,5 +1,5 @@
-import type { SystemEvent } from '../kernel/system-event.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
+import type { SystemEvent } from '../kernel/system-event.ts'
 
 /** What threads tell each other about threads. In the rings, in order with everything else. */
 export type ThreadSignal =
@@ -13,6 +13,10 @@ export type ThreadSignal =
       /** Nobody will have the seat any more. */
       readonly isFinal: boolean
     }
+  /** To the guardian: something was sent to a seat that has no thread. */
+  | { readonly kind: 'need-thread'; readonly seat: number }
+  /** To the guardian: the last actor of a pinned thread has ended. The thread takes in nothing any more. */
+  | { readonly kind: 'vacate'; readonly incarnation: number }
   /** For `system.events`, on the main thread. */
   | { readonly kind: 'event'; readonly event: SystemEvent }
   /** Answered with a `Census`. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ControlClient } from './control-port.ts'
+import type { HeapFigures } from './memory-watch.ts'
 
 /** What a worker's thread offers to the guardian. */
 export type WorkerControl = {
@@ -32,12 +33,13 @@ export class WorkerThread {
   /** Resolves once, with the exit; `error` and `exit` are one event here. */
   readonly exited: Promise<ThreadExit>
 
-  constructor(entry: URL, name: string, workerData: unknown, resourceLimits: object | undefined) {
+  /** `heapMaxBytes`: where its heap ends; Infinity leaves that to Node. */
+  constructor(entry: URL, name: string, workerData: unknown, heapMaxBytes: number) {
     this.worker = new Worker(entry, {
       name,
       workerData,
       execArgv: process.execArgv.filter(isForWorkers),
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      ...(heapMaxBytes === Number.POSITIVE_INFINITY ? {} : { resourceLimits: limitsFor(heapMaxBytes) }),
     })
     this.control = new ControlClient(this.worker)
     let error: unknown
@@ -52,17 +54,44 @@ export class WorkerThread {
     })
   }
 
+  /** Its heap as Node sees it from outside, also while it is busy; undefined where Node cannot (before 22.16). */
+  async heapStatistics(): Promise<HeapFigures | undefined> {
+    const worker = this.worker as Partial<WorkerWithHeap>
+    if (worker.getHeapStatistics === undefined) return undefined
+    try {
+      const { used_heap_size, heap_size_limit } = await worker.getHeapStatistics()
+      return { usedBytes: used_heap_size, limitBytes: heap_size_limit }
+    } catch {
+      return undefined // it has ended
+    }
+  }
+
   /** Ends it wherever it is. Resolves when it has; false if that took longer than `killMs`. */
   async kill(killMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
     const late = new Promise<false>((resolve) => {
-      setTimeout(resolve, killMs, false).unref()
+      timer = setTimeout(resolve, killMs, false).unref()
     })
     void this.worker.terminate()
-    return Promise.race([this.exited.then(() => true), late])
+    const isDead = await Promise.race([this.exited.then(() => true), late])
+    clearTimeout(timer)
+    return isDead
   }
+}
+
+/** What Node 22.16 and later have. */
+interface WorkerWithHeap {
+  getHeapStatistics(): Promise<{ readonly used_heap_size: number; readonly heap_size_limit: number }>
+}
+
+/** The young generation comes on top of the old one; it takes what V8 would give it for a heap of that size. */
+function limitsFor(heapMaxBytes: number): { maxOldGenerationSizeMb: number } {
+  return { maxOldGenerationSizeMb: Math.ceil(heapMaxBytes / 2 ** 20) }
 }
 
 /** Flags that are about the process, or a test runner's, are not handed on; see docs/explanation. */
 function isForWorkers(flag: string): boolean {
-  return flag.startsWith('--enable-source-maps') || flag.startsWith('--cpu-prof') || flag.startsWith('--stack-trace-limit')
+  return (
+    flag.startsWith('--enable-source-maps') || flag.startsWith('--cpu-prof') || flag.startsWith('--stack-trace-limit')
+  )
 }
