@@ -216,6 +216,9 @@ export class ActorCell implements RefTarget, Child {
       extra.frames = frames
     }
     if (this.stage >= PARKED && !this.#isComingBack()) return this.deadLetter('actor-stopped', code, a, b, extra)
+    if (extra !== undefined && extra.record >= 0 && extra.delivery > this.options.mailbox.deliveriesMax) {
+      return this.deadLetter('quarantined', code, a, b, extra)
+    }
     const bytes = this.#bytesOf(code, a, b)
     const limits = this.options.mailbox
     if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
@@ -373,9 +376,11 @@ export class ActorCell implements RefTarget, Child {
     return job
   }
 
-  /** One message was handled: its account says so. */
-  countHandled(): void {
-    this.kernel.accounts[this.#account + HANDLED]! += 1
+  /** One message was handled, or never will be: its account says so, and where it is kept it is let go of. */
+  #settle(count: typeof HANDLED | typeof DEAD_LETTERED, extra: Envelope | undefined): void {
+    const { accounts, retention } = this.kernel
+    if (extra === undefined || extra.record < 0) accounts[this.#account + count]! += 1
+    else retention.settle(extra.record, accounts, this.#account + count)
   }
 
   /** A message that was in the mailbox, the stash or a handler will not be handled. */
@@ -388,7 +393,7 @@ export class ActorCell implements RefTarget, Child {
     error?: unknown,
   ) {
     // Adjacent plain stores: a thread that dies here has told the message either lost or dead-lettered, never both.
-    this.kernel.accounts[this.#account + DEAD_LETTERED]! += 1
+    this.#settle(DEAD_LETTERED, extra)
     this.kernel.deadLetter(
       reason,
       this.path,
@@ -449,7 +454,7 @@ export class ActorCell implements RefTarget, Child {
   /** A handler came to its end with `answer`. */
   finish(code: number, a: unknown, b: unknown, extra: Envelope | undefined, answer: unknown): void {
     if (this.isStashing) return this.stash(code, a, b, extra)
-    this.countHandled()
+    this.#settle(HANDLED, extra)
     if (extra === undefined) return
     extra.taken()
     extra.reply?.resolve(answer)

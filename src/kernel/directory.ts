@@ -35,13 +35,15 @@ export interface Directory {
   readonly rangeBits: number
   accountIndex(slot: number): number
   /** A slot in state `starting`, for an actor that will live on `hostSeat`; -1 when there is none left. */
-  allocate(hostSeat: number, parentSlot: number, name: string | undefined): number
+  allocate(hostSeat: number, parentSlot: number, name: string | undefined, retains?: boolean): number
   /** Says what the actor is, for those who look at it from other threads. Only by the seat that hosts it. */
   describe(slot: number, definition: DefinitionSketch): void
   /** Gives a slot back. Its generation moves on, so that old refs find nobody. Only by the seat that allocated it. */
   free(slot: number): void
   generation(slot: number): number
   hostSeat(slot: number): number
+  /** Whether messages to the actor outlive its thread. */
+  retains(slot: number): boolean
   /** The seat that allocated it. */
   ownerSeat(slot: number): number
   parentSlot(slot: number): number

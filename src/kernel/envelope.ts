@@ -1,5 +1,6 @@
 import type { Frame } from './frame.ts'
 import type { MessageContext } from './message-context.ts'
+import { NOT_RETAINED, type RetainedRecord } from './retention.ts'
 
 /** Where the answer to one ask goes. Exactly one of the calls has an effect; later ones are counted as late answers. */
 export interface ReplyPort {
@@ -39,6 +40,13 @@ export class Envelope {
   reply: ReplyPort | undefined
   /** False: a timer that was cancelled, an ask that nobody waits for; dropped instead of handled. */
   isWanted = true
+  /** Whether it may outlive its thread: not what only makes sense to one incarnation. */
+  get isRetainable(): boolean {
+    return true
+  }
+
+  /** Where the message is kept, if it outlives its thread. */
+  record: RetainedRecord = NOT_RETAINED
   /** Leases that end with the message. */
   frames: readonly Frame[] | undefined = undefined
   /** With mailbox policy `conflate`: the message that has its place in the mailbox now; it is accounted for itself. */

@@ -20,12 +20,14 @@ import { BoundLog, type LogSink } from './log.ts'
 import { MailboxPool } from './mailbox.ts'
 import type { Meters } from './meters.ts'
 import type { Pulse } from './pulse.ts'
+import type { RunQueue } from './run-queue.ts'
 import type { Orphans } from './remote/orphans.ts'
 import type { OutboundRoute } from './remote/outbound-route.ts'
 import { Remote } from './remote/remote.ts'
 import { RemoteChild } from './remote/remote-child.ts'
 import type { Signal } from './remote/signal.ts'
 import { type ResolvedSpawnOptions, resolveSpawnOptions, type SpawnOptions } from './spawn-options.ts'
+import type { Retention } from './retention.ts'
 import type { SystemEvent } from './system-event.ts'
 import { Turns } from './turns.ts'
 
@@ -42,6 +44,8 @@ export interface KernelPorts {
   readonly clock: Clock
   readonly random: Random
   readonly executor: Executor
+  /** Whose turn it is. @default first come, first served */
+  readonly runQueue?: RunQueue
   readonly directory: Directory
   readonly pulse: Pulse
   readonly meters: Meters
@@ -51,6 +55,7 @@ export interface KernelPorts {
   /** None: errors that come up outside of handlers are nobody's. */
   readonly errorScope?: ErrorScope | undefined
   readonly frames: FramePool
+  readonly retention: Retention
   /** Told what `system.events` tells. Must not throw. */
   readonly onEvent: (event: SystemEvent) => void
   /** Arguments as the receiver gets them: what debug mode does to every local message. */
@@ -69,6 +74,7 @@ export class Kernel {
   readonly logSink: LogSink
   readonly log: BoundLog
   readonly turns: Turns
+  readonly retention: Retention
   readonly askDeadlines: AskDeadlines
   readonly copyArguments: ((args: readonly unknown[]) => unknown[]) | undefined
   /** Living cells by slot. */
@@ -100,8 +106,9 @@ export class Kernel {
     this.pulse = ports.pulse
     this.meters = ports.meters
     this.logSink = ports.logSink
+    this.retention = ports.retention
     this.log = new BoundLog(ports.logSink, undefined)
-    this.turns = new Turns(ports.executor, ports.clock, ports.pulse, ports.errorScope)
+    this.turns = new Turns(ports.executor, ports.clock, ports.pulse, ports.runQueue, ports.errorScope)
     this.askDeadlines = new AskDeadlines(ports.clock)
     this.copyArguments = ports.copyArguments
     this.limboSlot = ports.directory.allocate(ports.seat, LIMBO, undefined)
@@ -141,7 +148,7 @@ export class Kernel {
     const placement = options?.placement ?? 'here'
     const seat = placement === 'here' ? this.seat : this.remote.route.place(placement)
     if (seat !== this.seat) return this.#createRemote(family, definition, args, resolved, name, seat)
-    const slot = this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name)
+    const slot = this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name, resolved.mailbox.retain)
     const own = this.copyArguments === undefined ? ownArguments(args) : this.copyArguments(args)
     const cell = new ActorCell(this, definition, own, resolved, family, name, slot)
     this.host(cell)
@@ -164,7 +171,7 @@ export class Kernel {
     name: string | undefined,
     seat: number,
   ): { child: Child; ref: ActorRef } {
-    const slot = this.#allocate(seat, family.slot, name)
+    const slot = this.#allocate(seat, family.slot, name, options.mailbox.retain)
     const generation = this.directory.generation(slot)
     const child = new RemoteChild(this, family, seat, {
       ...parentOf(this.seat, family),
@@ -175,8 +182,8 @@ export class Kernel {
     return { child, ref }
   }
 
-  #allocate(seat: number, parentSlot: number, name: string | undefined): number {
-    const slot = this.directory.allocate(seat, parentSlot, name)
+  #allocate(seat: number, parentSlot: number, name: string | undefined, retains: boolean): number {
+    const slot = this.directory.allocate(seat, parentSlot, name, retains)
     if (slot < 0) throw new CapacityError('too-many-actors', 'no address is left on this thread (see actorsMax)')
     return slot
   }

@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.ts'
 import { checkChoice, checkRange, resolveOptions } from '../base/options.ts'
 
 /** What a full mailbox does with one more message. */
@@ -45,6 +46,9 @@ export function resolveMailboxOptions(options: MailboxOptions | undefined): Requ
     fraction: true,
   })
   checkChoice('mailbox', 'retain', resolved.retain, [true, false])
+  if (resolved.retain && resolved.overflow === 'conflate') {
+    throw new UsageError('invalid-option', "mailbox: retain keeps every message, overflow 'conflate' does not")
+  }
   checkRange('mailbox', 'deliveriesMax', resolved.deliveriesMax, { min: 1, max: 255, unit: 'deliveries' })
   return resolved
 }

@@ -26,6 +26,7 @@ export function takeOverflow(
     if (limits.overflow === 'drop-newest') return dropNewest(cell, code, a, b, timed)
     if (limits.overflow !== 'drop-oldest' || !makeRoom(cell, bytes)) return refuse(cell)
   }
+  if (limits.retain && timed?.isRetainable !== false) return retain(cell, code, a, b, timed, bytes)
   if (timed === extra) return undefined
   cell.enqueue(code, a, b, timed, bytes)
   return 'accepted'
@@ -48,6 +49,22 @@ export function admitOverflow(
     return cell.deadLetter('mailbox-full', code, a, b, timed)
   }
   cell.put(code, a, b, timed, bytes)
+}
+
+/** Keeps the message beyond its thread, and queues it. */
+function retain(
+  cell: ActorCell,
+  code: number,
+  a: unknown,
+  b: unknown,
+  extra: Envelope | undefined,
+  bytes: number,
+): SendResult {
+  const kept = extra ?? cell.newEnvelope()
+  kept.record = cell.kernel.retention.keep(cell.slot, cell.generation, code, a, b)
+  if (kept.record < 0) return refuse(cell)
+  cell.enqueue(code, a, b, kept, bytes)
+  return 'accepted'
 }
 
 function isFull(cell: ActorCell, bytes: number): boolean {

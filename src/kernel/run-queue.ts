@@ -8,6 +8,8 @@ const CAPACITY_AT_FIRST = 1_024
  */
 export class RunQueue {
   count = 0
+  /** Messages that one actor may handle before the next actor's turn. */
+  readonly messagesARun: number = 64
   #cells: (ActorCell | undefined)[] = new Array(CAPACITY_AT_FIRST).fill(undefined)
   #mask = CAPACITY_AT_FIRST - 1
   #head = 0

@@ -127,6 +127,10 @@ export class StreamOpen extends Envelope implements ReplyPort, StreamSource {
     this.reply = this
   }
 
+  override get isRetainable(): boolean {
+    return false
+  }
+
   get isOpen(): boolean {
     return this.#producer === undefined
   }

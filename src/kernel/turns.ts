@@ -5,8 +5,6 @@ import type { Executor } from './executor.ts'
 import type { Pulse } from './pulse.ts'
 import { RunQueue } from './run-queue.ts'
 
-/** Messages that one actor may handle before the next actor's turn. */
-const MESSAGES_A_RUN = 64
 /** Actors between two looks at the clock, which costs as much as a message. */
 const RUNS_A_LOOK = 32
 /** Runs of which one is timed. */
@@ -27,7 +25,7 @@ export class Turns {
   running: ActorCell | undefined
   /** When this turn began. Milliseconds on the kernel's clock. */
   startedMs = 0
-  readonly queue = new RunQueue()
+  readonly queue: RunQueue
   isInTurn = false
   /** Called at the beginning of each turn. */
   onTurnStart: (() => void) | undefined
@@ -49,11 +47,12 @@ export class Turns {
 
   readonly #errorScope: ErrorScope | undefined
 
-  constructor(executor: Executor, clock: Clock, pulse: Pulse, errorScope?: ErrorScope) {
+  constructor(executor: Executor, clock: Clock, pulse: Pulse, queue = new RunQueue(), errorScope?: ErrorScope) {
+    this.queue = queue
+    this.#errorScope = errorScope
     this.#executor = executor
     this.#clock = clock
     this.#pulse = pulse
-    this.#errorScope = errorScope
   }
 
   get hasWork(): boolean {
@@ -100,6 +99,7 @@ export class Turns {
 
   #work(untilMs: number): void {
     const { queue } = this
+    const { messagesARun } = queue
     const { words, slotIndex, progressIndex } = this.#pulse
     let runs = 0
     let messages = 0
@@ -109,7 +109,7 @@ export class Turns {
       words[slotIndex] = cell.slot
       words[progressIndex]! += 1
       if (cell.definition.attributeErrors && this.#errorScope !== undefined) this.#runAs(cell, this.#errorScope)
-      else if (--untilSample > 0) messages = cell.run(MESSAGES_A_RUN)
+      else if (--untilSample > 0) messages = cell.run(messagesARun)
       else {
         messages = 0
         untilSample = RUNS_A_SAMPLE
@@ -125,13 +125,13 @@ export class Turns {
 
   #runTimed(cell: ActorCell): void {
     const startedMs = this.#clock.nowMs()
-    const messages = cell.run(MESSAGES_A_RUN)
+    const messages = cell.run(this.queue.messagesARun)
     if (messages > 0) this.onSample?.((this.#clock.nowMs() - startedMs) / messages)
   }
 
   #runAs(cell: ActorCell, scope: ErrorScope): void {
     scope.run(cell, () => {
-      cell.run(MESSAGES_A_RUN)
+      cell.run(this.queue.messagesARun)
     })
   }
 

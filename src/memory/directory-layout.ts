@@ -13,7 +13,7 @@ import { assert } from '../base/assert.ts'
  *    16     name hash, low    i32    parent         FNV-1a 64 of its name, 0 for none
  *    20     name hash, high   i32    parent
  *    24     definition         i32    host           its number in the table of definitions, 0 for unknown
- *    28     –                                       free
+ *    28     flags              i32    parent         see ENTRY_RETAINS
  *    32     arrived           f64    host           messages handed over to it
  *    40     handled           f64    host           messages whose handler ended
  *    48     dead-lettered     f64    host           messages that no handler will see
@@ -34,6 +34,9 @@ export const ENTRY_RESTARTS = 12 >> 2
 export const ENTRY_NAME_LOW = 16 >> 2
 export const ENTRY_NAME_HIGH = 20 >> 2
 export const ENTRY_DEFINITION = 24 >> 2
+export const ENTRY_FLAGS = 28 >> 2
+/** Flag: its messages outlive its thread. */
+export const ENTRY_RETAINS = 1
 /** Index of `arrived` in doubles; its two neighbours follow. */
 export const ENTRY_ACCOUNTS = 32 >> 3
 

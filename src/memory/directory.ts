@@ -3,6 +3,7 @@ import {
   ENTRY_ACCOUNTS,
   ENTRY_DEFINITION,
   ENTRY_DOUBLES,
+  ENTRY_FLAGS,
   ENTRY_FULL_BIT,
   ENTRY_GENERATION_SHIFT,
   ENTRY_HOST_SEAT,
@@ -10,6 +11,7 @@ import {
   ENTRY_NAME_LOW,
   ENTRY_PARENT_SLOT,
   ENTRY_RESTARTS,
+  ENTRY_RETAINS,
   ENTRY_STATE,
   ENTRY_STATE_MASK,
   ENTRY_WORD,
@@ -99,6 +101,7 @@ export class Directory {
     this.words[word + ENTRY_HOST_SEAT] = hostSeat
     this.words[word + ENTRY_PARENT_SLOT] = parentSlot
     this.words[word + ENTRY_RESTARTS] = 0
+    this.words[word + ENTRY_FLAGS] = 0
     this.words[word + ENTRY_NAME_LOW] = name === undefined ? 0 : name.low
     this.words[word + ENTRY_NAME_HIGH] = name === undefined ? 0 : name.high
     this.words[word + ENTRY_DEFINITION] = 0
@@ -185,6 +188,16 @@ export class Directory {
     this.words[slot * ENTRY_WORDS + ENTRY_DEFINITION] = number
   }
 
+  /** Whether messages to the actor outlive its thread. */
+  retains(slot: number): boolean {
+    return (this.words[slot * ENTRY_WORDS + ENTRY_FLAGS]! & ENTRY_RETAINS) !== 0
+  }
+
+  /** Owner of the slot only, right after `publish`, before anyone knows the address. */
+  setRetains(slot: number): void {
+    this.words[slot * ENTRY_WORDS + ENTRY_FLAGS]! |= ENTRY_RETAINS
+  }
+
   restarts(slot: number): number {
     return this.words[slot * ENTRY_WORDS + ENTRY_RESTARTS]!
   }
@@ -247,14 +260,18 @@ export class Directory {
 
   /**
    * Reaper only, after the exit of the host's thread: what had arrived and was neither handled nor dead-lettered is
-   * lost. Moves all of it into the host's sums and answers the loss. Exact, and 0 when called again.
+   * lost. Moves all of it into the host's sums and answers the loss. `kept` messages outlive the thread: they stay in the actor's account. Exact, and 0 when called again.
    */
-  settleLost(slot: number): number {
+  settleLost(slot: number, kept = 0): number {
     const account = this.accountIndex(slot)
-    const handled = this.accounts[account + HANDLED]!
-    const lost = this.accounts[account + ARRIVED]! - handled - this.accounts[account + DEAD_LETTERED]!
+    const sums = this.hostSeat(slot) * RANGE_DOUBLES
+    const ended = this.accounts[account + HANDLED]! + this.accounts[account + DEAD_LETTERED]!
+    // A record that was kept but not yet counted when the thread died has arrived all the same.
+    const lost = Math.max(this.accounts[account + ARRIVED]! - ended - kept, 0)
+    this.accounts[account + ARRIVED] = ended + lost
     this.settle(slot)
-    this.#ranges[this.hostSeat(slot) * RANGE_DOUBLES + RANGE_SETTLED_LOST]! += lost
+    this.accounts[account + ARRIVED] = kept
+    this.#ranges[sums + RANGE_SETTLED_LOST]! += lost
     return lost
   }
 

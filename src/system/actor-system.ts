@@ -78,7 +78,7 @@ export class ActorSystem {
       throw new UsageError('name-taken', `a sibling is named '${name}' already`)
     }
     const seat = this.#engine.host.route.place(options?.placement ?? 'any')
-    const slot = kernel.directory.allocate(seat, kernel.rootAddress.slot, name)
+    const slot = kernel.directory.allocate(seat, kernel.rootAddress.slot, name, resolved.mailbox.retain)
     if (slot < 0) throw new CapacityError('too-many-actors', 'no address is left on this thread (see actorsMax)')
     const generation = kernel.directory.generation(slot)
     const path = `/${name ?? `$${slot.toString(36)}`}`

@@ -2,6 +2,7 @@ import { ProtocolError } from '../base/errors.ts'
 import { ARRIVED, DEAD_LETTERED } from '../kernel/directory.ts'
 import { ARGUMENTS_IN_ARRAY } from '../kernel/facade.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { NOT_RETAINED } from '../kernel/retention.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
 import {
   RECORD_GENERATION_WORD,
@@ -11,8 +12,10 @@ import {
 } from '../memory/ring-layout.ts'
 import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
+import { type DecodedRecord, decodeRecord } from './decode-record.ts'
 import { ANSWER, encodingOf, handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
+import type { RetainedMessages } from './retained-messages.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 import type { ThreadSignal } from './thread-signal.ts'
 
@@ -28,17 +31,20 @@ export class Inbox {
   readonly #memory: SystemMemory
   readonly #kernel: Kernel
   readonly #codec: ThreadCodec
+  readonly #retained: RetainedMessages
   readonly #onSignal: (from: number, signal: Signal | ThreadSignal) => void
 
   constructor(
     memory: SystemMemory,
     kernel: Kernel,
     codec: ThreadCodec,
+    retained: RetainedMessages,
     onSignal: (from: number, signal: Signal | ThreadSignal) => void,
   ) {
     this.#memory = memory
     this.#kernel = kernel
     this.#codec = codec
+    this.#retained = retained
     this.#onSignal = onSignal
   }
 
@@ -51,7 +57,7 @@ export class Inbox {
     for (let from = doorbell.takePending(); from >= 0; from = doorbell.takePending()) {
       if (from >= this.#memory.options.seatsMax || from === this.#kernel.seat) continue
       const count = this.drainFrom(from, RECORDS_A_RING)
-      if (count === RECORDS_A_RING) unfinished.push(from)
+      if (count === RECORDS_A_RING || this.#memory.ringConsumer(from, this.#kernel.seat).pendingBytes > 0) unfinished.push(from)
       taken += count
     }
     for (const from of unfinished) doorbell.putBack(from)
@@ -64,18 +70,22 @@ export class Inbox {
     let taken = 0
     for (let offset = ring.next(); offset >= 0; offset = ring.next()) {
       if (taken === max) break
+      if (!this.#take(from, ring, offset)) break
       taken++
-      this.#take(from, ring, offset)
     }
     ring.release()
     return taken
   }
 
-  #take(from: number, ring: RingConsumer, offset: number): void {
+  /** False for a record that has to wait until there is room to keep it. */
+  #take(from: number, ring: RingConsumer, offset: number): boolean {
     const header = (offset - RECORD_HEADER_BYTES) >> 2
     const word = ring.words[header + RECORD_WORD_WORD] as number
     const slot = ring.words[header + RECORD_SLOT_WORD] as number
     const kind = kindOf(word)
+    if ((kind === TELL || kind === MESSAGE) && this.#memory.directory.retains(slot)) {
+      return this.#takeRetained(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
+    }
     if (kind === TELL) {
       this.#takeTell(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
     } else if (kind === MESSAGE) {
@@ -85,6 +95,34 @@ export class Inbox {
       ring.advance()
       this.#takeSystem(from, kind, slot, value)
     }
+    return true
+  }
+
+  /** A message that outlives this thread: it is copied first, then counted and passed. */
+  #takeRetained(
+    from: number,
+    ring: RingConsumer,
+    offset: number,
+    word: number,
+    slot: number,
+    generation: number,
+  ): boolean {
+    const { arrivals } = this.#kernel.remote
+    const account = arrivals.accountIndex(slot, generation)
+    this.#codec.begin()
+    let message: DecodedRecord
+    try {
+      message = decodeRecord(this.#codec, ring, offset, ring.payloadBytes, word)
+    } catch (error) {
+      this.#takeBroken(ring, account, slot, error)
+      return true
+    }
+    const isStream = (message.terms?.credit ?? 0) > 0
+    const record = isStream ? NOT_RETAINED : this.#retained.keepFromRing(from, ring, offset, word, slot, generation)
+    if (record === NOT_RETAINED && !isStream) return false
+    this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
+    arrivals.arrive(from, slot, generation, message.code, message.a, message.b, message.terms, record)
+    return true
   }
 
   #takeTell(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {

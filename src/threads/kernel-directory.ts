@@ -41,12 +41,13 @@ export class KernelDirectory implements DirectoryPort {
     return this.#directory.accountIndex(slot)
   }
 
-  allocate(hostSeat: number, parentSlot: number, name: string | undefined): number {
+  allocate(hostSeat: number, parentSlot: number, name: string | undefined, retains = false): number {
     const slot = this.#directory.allocate(this.#seat)
     if (slot < 0) return -1
     const hash = name === undefined ? undefined : nameHash(name)
     if (name !== undefined) this.#names.write(slot, name)
     this.#directory.publish(slot, this.#directory.generation(slot), hostSeat, parentSlot, hash)
+    if (retains) this.#directory.setRetains(slot)
     return slot
   }
 
@@ -57,6 +58,10 @@ export class KernelDirectory implements DirectoryPort {
       this.#numbers.set(definition, number)
     }
     this.#directory.setDefinition(slot, number)
+  }
+
+  retains(slot: number): boolean {
+    return this.#directory.retains(slot)
   }
 
   free(slot: number): void {

@@ -4,6 +4,7 @@ import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
 import { encodingOf, kindOf, MESSAGE, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
+import { retainedCounts } from './retained-messages.ts'
 import type { ThreadHost } from './thread-host.ts'
 
 /** What was left of a thread. */
@@ -34,14 +35,15 @@ export class Reaper {
   #reapActors(seat: number, isFinal: boolean): number {
     const { memory, kernel } = this.#host
     const { directory } = memory
-    this.#reapFrames(seat)
+    this.#reapFrames(seat, isFinal)
     const runningSlot = memory.seats.runningSlot(seat)
     const hosted: number[] = []
     directory.forEachHostedOn(seat, (slot) => hosted.push(slot))
     let total = 0
+    const kept = isFinal ? new Map<number, number>() : retainedCounts(memory, seat)
     for (const slot of hosted) {
       this.#leave(slot, isFinal)
-      const lost = directory.settleLost(slot)
+      const lost = directory.settleLost(slot, kept.get(slot))
       if (lost === 0) continue
       total += lost
       const handler = slot === runningSlot ? memory.seats.runningHandler(seat) : -1
@@ -80,7 +82,7 @@ export class Reaper {
   }
 
   /** Leases that the thread had, or was about to give away, end. What it had published keeps its leases: that arrives. */
-  #reapFrames(seat: number): void {
+  #reapFrames(seat: number, isFinal: boolean): void {
     const { memory } = this.#host
     const leases = new LeaseReaper(memory.frames, seat)
     leases.rollBack()
@@ -92,7 +94,7 @@ export class Reaper {
       })
       ring.resetToPublished() // once undone, not to be undone again
     }
-    leases.releaseHeld()
+    leases.releaseHeld(!isFinal)
   }
 
   #framesIn(ring: RingProducer, offset: number, bytes: number): readonly number[] {

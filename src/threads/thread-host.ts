@@ -12,6 +12,7 @@ import type { SystemMemory } from '../memory/system-memory.ts'
 import { Inbox } from './inbox.ts'
 import { KernelDirectory } from './kernel-directory.ts'
 import { Placer } from './placer.ts'
+import { RetainedMessages } from './retained-messages.ts'
 import { RingRoute } from './ring-route.ts'
 import type { StrayErrors } from './stray-errors.ts'
 import { ThreadCodec } from './thread-codec.ts'
@@ -31,7 +32,7 @@ export interface SeatPlace {
 }
 
 export interface ThreadHostPorts
-  extends Pick<KernelPorts, 'logSink' | 'deadLetters' | 'compute' | 'onEvent' | 'loadModule'> {
+  extends Pick<KernelPorts, 'logSink' | 'deadLetters' | 'compute' | 'onEvent' | 'loadModule' | 'runQueue'> {
   readonly clock: Clock
   readonly random: Random
   /** @default microtasks and setImmediate */
@@ -51,6 +52,7 @@ export class ThreadHost {
   readonly place: SeatPlace
   readonly route: RingRoute
   readonly codec: ThreadCodec
+  readonly #retained: RetainedMessages
   readonly inbox: Inbox
   readonly loop: ThreadLoop
   /** Incarnations whose end was dealt with, by seat. */
@@ -65,6 +67,7 @@ export class ThreadHost {
     this.#errorScope = ports.errorScope
     this.#ended = new Array<number>(memory.options.seatsMax).fill(0)
     this.codec = new ThreadCodec(memory, place.seat, payloadBytesMax(memory.options.ringBytes))
+    this.#retained = new RetainedMessages(memory, this.codec, place.seat)
     const placer = new Placer(memory, place.seat, place.workerSeats)
     this.route = new RingRoute(memory, place.seat, this.codec, placer, () => this.loop.onWritten())
     const isSuccessor = place.incarnation > 1
@@ -83,10 +86,11 @@ export class ThreadHost {
       pulse: pulseOf(memory, place.seat),
       meters: metersOf(memory, place.seat),
       frames: this.codec.frames,
+      retention: this.#retained,
       copyArguments: ports.isDebug ? (args) => this.codec.values.copyOf(args) as unknown[] : undefined,
     })
     this.codec.attach(this.kernel)
-    this.inbox = new Inbox(memory, this.kernel, this.codec, (from, signal) => this.#onSignal(from, signal))
+    this.inbox = new Inbox(memory, this.kernel, this.codec, this.#retained, (from, signal) => this.#onSignal(from, signal))
     this.loop = new ThreadLoop(
       ports.clock,
       memory.doorbell(place.seat),
@@ -161,6 +165,7 @@ export class ThreadHost {
       return { kind: 'hello', incarnation, readPosition, reason }
     })
     this.#disownChildren()
+    this.#retained.redeliver(this.kernel)
   }
 
   /**

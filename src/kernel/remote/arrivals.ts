@@ -8,6 +8,7 @@ import { messageArguments } from '../facade.ts'
 import { isFrame, withoutFrame } from '../frame.ts'
 import { MESSAGE_BYTES } from '../mailbox.ts'
 import { actorStopped } from '../pending-ask.ts'
+import { NOT_RETAINED, type RetainedRecord } from '../retention.ts'
 import { StreamOpen } from '../stream-producer.ts'
 import { HANDLER_BY_NAME, resolveByName } from './named-facades.ts'
 import type { MessageTerms } from './outbound-route.ts'
@@ -22,6 +23,7 @@ interface Early {
   readonly a: unknown
   readonly b: unknown
   readonly terms: MessageTerms | undefined
+  readonly record: RetainedRecord
 }
 
 /** Early messages that are kept for one actor; more are dead letters. */
@@ -52,12 +54,13 @@ export class Arrivals {
     a: unknown,
     b: unknown,
     terms: MessageTerms | undefined,
+    record = NOT_RETAINED,
   ): void {
     const { kernel } = this.#remote
     const cell = kernel.cells.get(slot)
-    if (cell !== undefined && cell.generation === generation) return this.#admit(cell, seat, code, a, b, terms)
-    if (kernel.directory.isAwaited(slot, generation)) return this.#keep(seat, slot, code, a, b, terms)
-    this.#refuse(kernel.limboSlot, `#${slot}`, 'actor-stopped', seat, messageArguments(code, a, b), terms)
+    if (cell !== undefined && cell.generation === generation) return this.#admit(cell, seat, code, a, b, terms, record)
+    if (kernel.directory.isAwaited(slot, generation)) return this.#keep({ seat, code, a, b, terms, record }, slot)
+    this.#refuse(kernel.limboSlot, `#${slot}`, 'actor-stopped', seat, messageArguments(code, a, b), terms, record)
   }
 
   /** A message from this thread to an address of this thread that has no cell. */
@@ -81,7 +84,7 @@ export class Arrivals {
     const early = this.#early.get(cell.slot)
     if (early === undefined) return
     this.#early.delete(cell.slot)
-    for (const { seat, code, a, b, terms } of early) this.#admit(cell, seat, code, a, b, terms)
+    for (const { seat, code, a, b, terms, record } of early) this.#admit(cell, seat, code, a, b, terms, record)
   }
 
   /** The actor will not come. */
@@ -89,8 +92,8 @@ export class Arrivals {
     const early = this.#early.get(slot)
     if (early === undefined) return
     this.#early.delete(slot)
-    for (const { seat, code, a, b, terms } of early) {
-      this.#refuse(slot, path, 'actor-stopped', seat, messageArguments(code, a, b), terms)
+    for (const { seat, code, a, b, terms, record } of early) {
+      this.#refuse(slot, path, 'actor-stopped', seat, messageArguments(code, a, b), terms, record)
     }
   }
 
@@ -100,9 +103,9 @@ export class Arrivals {
     if (early === undefined) return
     const told = early.filter(({ terms }) => (terms?.correlation ?? 0) === 0)
     this.#early.set(slot, told)
-    for (const { seat, code, a, b, terms } of early) {
+    for (const { seat, code, a, b, terms, record } of early) {
       if (terms === undefined || terms.correlation === 0) continue
-      this.#countRefused(slot, `#${slot}`, 'actor-stopped', messageArguments(code, a, b))
+      this.#countRefused(slot, `#${slot}`, 'actor-stopped', messageArguments(code, a, b), record)
       this.#remote.signal(seat, { kind: 'refusal', correlation: terms.correlation, error })
     }
   }
@@ -114,30 +117,49 @@ export class Arrivals {
     return count
   }
 
-  #keep(seat: number, slot: number, code: number, a: unknown, b: unknown, terms: MessageTerms | undefined): void {
+  #keep(message: Early, slot: number): void {
     let early = this.#early.get(slot)
     if (early === undefined) {
       early = []
       this.#early.set(slot, early)
     }
-    if (early.length < EARLY_MAX) early.push({ seat, code, a, b, terms })
-    else this.#refuse(slot, `#${slot}`, 'mailbox-full', seat, messageArguments(code, a, b), terms)
+    if (early.length < EARLY_MAX) early.push(message)
+    else {
+      const { seat, code, a, b, terms, record } = message
+      this.#refuse(slot, `#${slot}`, 'mailbox-full', seat, messageArguments(code, a, b), terms, record)
+    }
   }
 
-  #admit(cell: ActorCell, seat: number, code: number, a: unknown, b: unknown, terms: MessageTerms | undefined): void {
+  #admit(
+    cell: ActorCell,
+    seat: number,
+    code: number,
+    a: unknown,
+    b: unknown,
+    terms: MessageTerms | undefined,
+    record: RetainedRecord,
+  ): void {
     if (code >> 2 === HANDLER_BY_NAME) {
       const args = messageArguments(code, a, b)
       const named = resolveByName(cell.handlerNames, args)
-      if (named === undefined) return this.#refuse(cell.slot, cell.path, 'unknown-handler', seat, args, terms)
-      return cell.admit(named.code, named.a, named.b, this.#envelope(cell, seat, terms))
+      if (named === undefined) return this.#refuse(cell.slot, cell.path, 'unknown-handler', seat, args, terms, record)
+      return cell.admit(named.code, named.a, named.b, this.#envelope(cell, seat, terms, record))
     }
-    cell.admit(code, a, b, terms === undefined ? undefined : this.#envelope(cell, seat, terms))
+    cell.admit(code, a, b, this.#envelope(cell, seat, terms, record))
   }
 
-  #envelope(cell: ActorCell, seat: number, terms: MessageTerms | undefined): Envelope | undefined {
-    if (terms === undefined) return undefined
-    const envelope = this.#newEnvelope(cell, seat, terms)
+  #envelope(
+    cell: ActorCell,
+    seat: number,
+    terms: MessageTerms | undefined,
+    record: RetainedRecord,
+  ): Envelope | undefined {
+    if (terms === undefined && record === NOT_RETAINED) return undefined
+    const envelope = terms === undefined ? new Envelope() : this.#newEnvelope(cell, seat, terms)
     envelope.bytes = MESSAGE_BYTES
+    envelope.record = record
+    if (record !== NOT_RETAINED) envelope.delivery = this.#remote.kernel.retention.deliveries(record)
+    if (terms === undefined) return envelope
     envelope.deadlineMs = terms.deadlineMs
     envelope.expiresAtMs = terms.expiresAtMs
     envelope.chain = terms.chain
@@ -169,15 +191,24 @@ export class Arrivals {
     seat: number,
     args: readonly unknown[],
     terms: MessageTerms | undefined,
+    record: RetainedRecord,
   ): void {
-    this.#countRefused(slot, path, reason, args)
+    this.#countRefused(slot, path, reason, args, record)
     if (terms === undefined || terms.correlation === 0) return
     this.#remote.signal(seat, { kind: 'refusal', correlation: terms.correlation, error: actorStopped(path, reason) })
   }
 
-  #countRefused(slot: number, path: string, reason: DeadLetterReason, args: readonly unknown[]): void {
+  #countRefused(
+    slot: number,
+    path: string,
+    reason: DeadLetterReason,
+    args: readonly unknown[],
+    record: RetainedRecord,
+  ): void {
     const { kernel } = this.#remote
-    kernel.accounts[kernel.directory.accountIndex(slot) + DEAD_LETTERED]! += 1
+    const index = kernel.directory.accountIndex(slot) + DEAD_LETTERED
+    if (record === NOT_RETAINED) kernel.accounts[index]! += 1
+    else kernel.retention.settle(record, kernel.accounts, index)
     kernel.deadLetter(reason, path, undefined, args.map(withoutFrame), undefined)
     for (const argument of args.flat()) if (isFrame(argument)) argument.release()
   }

@@ -19,7 +19,8 @@ export const HANDLER_BY_NAME = 4_095
 type Send = (facade: Facade, code: number, args: unknown[]) => unknown
 
 /** A facade whose methods appear when they are asked for: whether the handler exists is found out by the receiver. */
-function namedFacade(send: Send): FacadeClass {
+function namedFacade(handler: number, send: Send): FacadeClass {
+  const code = messageCode(handler, 3)
   return class extends Facade {
     constructor(target: CallTarget, options?: ResolvedCallOptions, scope?: CallScope) {
       super(target, options, scope)
@@ -27,23 +28,32 @@ function namedFacade(send: Send): FacadeClass {
       return new Proxy(this, {
         get: (facade, name) => {
           if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined
-          return (...args: unknown[]) => send(facade, messageCode(HANDLER_BY_NAME, 3), [name, ...args])
+          return (...args: unknown[]) => send(facade, code, [name, ...args])
         },
       })
     }
   }
 }
 
+/** Facades that put the handler's name before the arguments, in messages for handler number `called` or `streamed`. */
+export function namedFacades(called: number, streamed: number): Record<'Tell' | 'Ask' | 'Stream', FacadeClass> {
+  return {
+    Tell: namedFacade(called, (facade, code, args) =>
+      facade[OPTIONS] === undefined
+        ? facade[TARGET].post(code, args, undefined, undefined)
+        : facade[TARGET].postWith(code, args, undefined, facade[OPTIONS]),
+    ),
+    Ask: namedFacade(called, (facade, code, args) =>
+      facade[TARGET].ask(code, args, undefined, facade[OPTIONS], facade[SCOPE]),
+    ),
+    Stream: namedFacade(streamed, (facade, code, args) =>
+      facade[TARGET].openStream(code, args, undefined, facade[OPTIONS]),
+    ),
+  }
+}
+
 /** Facades for refs to actors whose definition this thread has not loaded. */
-export const facadesByName = Object.freeze({
-  Tell: namedFacade((facade, code, args) =>
-    facade[OPTIONS] === undefined
-      ? facade[TARGET].post(code, args, undefined, undefined)
-      : facade[TARGET].postWith(code, args, undefined, facade[OPTIONS]),
-  ),
-  Ask: namedFacade((facade, code, args) => facade[TARGET].ask(code, args, undefined, facade[OPTIONS], facade[SCOPE])),
-  Stream: namedFacade((facade, code, args) => facade[TARGET].openStream(code, args, undefined, facade[OPTIONS])),
-})
+export const facadesByName = Object.freeze(namedFacades(HANDLER_BY_NAME, HANDLER_BY_NAME))
 
 /** Code and arguments as the receiver's own definition numbers them; undefined if it has no such handler. */
 export function resolveByName(

@@ -20,6 +20,8 @@ export interface OpenCall {
   readonly seat: number
   readonly ask?: PendingAsk
   readonly consumer?: StreamConsumer
+  /** Its message outlives the thread that has it. */
+  readonly isRetained?: boolean
   /** Waits for an answer to a signal. */
   readonly waiter?: { resolve(value: unknown): void; reject(error: unknown): void }
   /** Goes on from thread to thread: the death of any of them may have ended it. */
@@ -82,7 +84,8 @@ export class Remote {
   }
 
   ask(target: RemoteTarget, ask: PendingAsk, code: number, a: unknown, b: unknown): void {
-    const call: OpenCall = { seat: target.seat, ask }
+    const isRetained = this.kernel.directory.retains(target.slot)
+    const call: OpenCall = { seat: target.seat, ask, isRetained }
     const correlation = this.openCall(call)
     ask.onSettled = () => {
       this.closeCall(correlation)
@@ -242,6 +245,7 @@ export class Remote {
     for (const [correlation, call] of [...this.#calls]) {
       if (call.seat !== seat && call.isTravelling !== true) continue
       const isSent = call.position !== undefined && !isFinal
+      if (isSent && call.isRetained === true) continue
       if (isSent && !this.route.wasRead(seat, call.position as number, readPosition)) continue
       this.#calls.delete(correlation)
       call.ask?.reject(error)

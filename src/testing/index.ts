@@ -1,0 +1,5 @@
+export { createTestSystem, type TestSystemOptions, withTestSystem } from './create-test-system.ts'
+export { InjectedCrash } from './injected-crash.ts'
+export { ManualClock } from './manual-clock.ts'
+export type { Matcher, Probe, ProbeMessage } from './probe.ts'
+export type { TestSystem } from './test-system.ts'
