@@ -13,6 +13,8 @@ const LINES_MAX = 10_000
 
 const levelNames = new Map(Object.entries(LEVEL_NUMBERS).map(([level, number]) => [number, level as LogLevel]))
 
+const asItIs = (value: unknown): unknown => value
+
 interface Collected {
   readonly seat: number
   readonly level: number
@@ -46,8 +48,11 @@ export class LogCollector {
       typeof options.destination === 'object'
         ? options.destination
         : pino.destination({ dest: options.destination, sync: true, mkdir: true })
-    // Time and thread are those of the line, not of its printing.
-    this.#logger = pino({ level: options.level, base: null, timestamp: false }, this.#destination)
+    // Time, thread and what is said of errors are those of the line, not of its printing.
+    this.#logger = pino(
+      { level: options.level, base: null, timestamp: false, serializers: { err: asItIs } },
+      this.#destination,
+    )
     this.#droppedBefore = new Array<number>(memory.options.seatsMax).fill(0)
   }
 
