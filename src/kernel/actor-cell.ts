@@ -87,7 +87,8 @@ export class ActorCell implements RefTarget, Child {
   next: Child | null = null
   exitReason: ExitReason | null = null
   backoff: Backoff | null = null
-  readonly #account: number
+  /** Where its counts are in `kernel.accounts`. */
+  readonly account: number
 
   constructor(
     kernel: Kernel,
@@ -107,7 +108,7 @@ export class ActorCell implements RefTarget, Child {
     this.name = name
     this.slot = slot
     this.generation = kernel.directory.generation(slot)
-    this.#account = kernel.directory.accountIndex(slot)
+    this.account = kernel.directory.accountIndex(slot)
     this.ref = new AnyRef(this)
   }
 
@@ -166,7 +167,7 @@ export class ActorCell implements RefTarget, Child {
     mailbox.push(code, a, b, undefined)
     this.queued++
     this.bytes += MESSAGE_BYTES
-    this.kernel.accounts[this.#account + ARRIVED]! += 1
+    this.kernel.accounts[this.account + ARRIVED]! += 1
     if (!this.isScheduled) this.schedule()
     return 'accepted'
   }
@@ -210,6 +211,20 @@ export class ActorCell implements RefTarget, Child {
 
   /** A message from another thread: its arrival was counted, so what has no room is a dead letter. */
   admit(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
+    const { mailbox } = this
+    const isPlain = extra === undefined && (code & 3) !== ARGUMENTS_IN_ARRAY && isSmall(a) && isSmall(b)
+    const limits = this.options.mailbox
+    const hasRoom = this.queued < limits.plainMax && this.bytes <= limits.plainBytesMax
+    if (!isPlain || !hasRoom || mailbox === NO_MAILBOX || this.stage >= PARKED) {
+      return this.#admitSlowly(code, a, b, extra)
+    }
+    mailbox.push(code, a, b, undefined)
+    this.queued++
+    this.bytes += MESSAGE_BYTES
+    if (!this.isScheduled) this.schedule()
+  }
+
+  #admitSlowly(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
     const frames = framesOf(code, a, b)
     if (frames !== undefined) {
       extra ??= this.newEnvelope()
@@ -238,7 +253,7 @@ export class ActorCell implements RefTarget, Child {
   enqueue(code: number, a: unknown, b: unknown, extra: Envelope | undefined, bytes: number): void {
     if (isSmall(a) && isSmall(b) && (code & 3) !== ARGUMENTS_IN_ARRAY) this.put(code, a, b, extra, bytes)
     else this.#putLeased(code, a, b, extra, bytes)
-    this.kernel.accounts[this.#account + ARRIVED]! += 1
+    this.kernel.accounts[this.account + ARRIVED]! += 1
   }
 
   /** A frame in a message to this thread is the message's own, whatever its sender does with its lease. */
@@ -327,7 +342,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** Sends to dead letters count too; see `overflow.ts`. */
   countArrived(): void {
-    this.kernel.accounts[this.#account + ARRIVED]! += 1
+    this.kernel.accounts[this.account + ARRIVED]! += 1
   }
 
   /** A message has left the mailbox. */
@@ -379,8 +394,8 @@ export class ActorCell implements RefTarget, Child {
   /** One message was handled, or never will be: its account says so, and where it is kept it is let go of. */
   #settle(count: typeof HANDLED | typeof DEAD_LETTERED, extra: Envelope | undefined): void {
     const { accounts, retention } = this.kernel
-    if (extra === undefined || extra.record < 0) accounts[this.#account + count]! += 1
-    else retention.settle(extra.record, accounts, this.#account + count)
+    if (extra === undefined || extra.record < 0) accounts[this.account + count]! += 1
+    else retention.settle(extra.record, accounts, this.account + count)
   }
 
   /** A message that was in the mailbox, the stash or a handler will not be handled. */
@@ -408,7 +423,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** As a dead letter, but only counted. */
   drop(reason: DeadLetterReason, extra: Envelope | undefined): void {
-    this.kernel.accounts[this.#account + DEAD_LETTERED]! += 1
+    this.#settle(DEAD_LETTERED, extra)
     this.kernel.meters.add(`dead-letters-${reason}`, 1)
     extra?.taken()
     extra?.reply?.reject(actorStopped(this.path, reason))
@@ -447,7 +462,7 @@ export class ActorCell implements RefTarget, Child {
     }
     if (isThenable(result)) return new InFlight(this, code, a, b, extra).follow(result)
     if (this.kernel.looseFrames.length > 0) this.kernel.releaseLooseFrames()
-    if (extra === undefined && !this.isStashing) this.kernel.accounts[this.#account + HANDLED]! += 1
+    if (extra === undefined && !this.isStashing) this.kernel.accounts[this.account + HANDLED]! += 1
     else this.finish(code, a, b, extra, result)
   }
 

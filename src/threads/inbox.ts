@@ -1,4 +1,5 @@
 import { ProtocolError } from '../base/errors.ts'
+import type { ActorCell } from '../kernel/actor-cell.ts'
 import { ARRIVED, DEAD_LETTERED } from '../kernel/directory.ts'
 import { ARGUMENTS_IN_ARRAY } from '../kernel/facade.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -16,6 +17,7 @@ import { type DecodedRecord, decodeRecord } from './decode-record.ts'
 import { ANSWER, encodingOf, handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
 import type { RetainedMessages } from './retained-messages.ts'
+import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 import type { ThreadSignal } from './thread-signal.ts'
 
@@ -126,6 +128,11 @@ export class Inbox {
   }
 
   #takeTell(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
+    const encoding = encodingOf(word)
+    const cell = this.#kernel.cells.get(slot)
+    if (cell?.generation === generation && encoding - (encoding & 3) === ENCODING_NUMBERS) {
+      return this.#takeNumbers(ring, offset, cell, handlerOf(word), encoding & 3)
+    }
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
     const codec = this.#codec.values
@@ -143,6 +150,14 @@ export class Inbox {
       const code = (handlerOf(word) << 2) | ARGUMENTS_IN_ARRAY
       arrivals.arrive(from, slot, generation, code, [a, b, ...(rest as unknown[])], undefined, undefined)
     }
+  }
+
+  /** One number or two, for an actor that is here: the shortest way that a message between threads can take. */
+  #takeNumbers(ring: RingConsumer, offset: number, cell: ActorCell, handler: number, count: number): void {
+    const a = ring.doubles[offset >> 3]
+    const b = count === 2 ? ring.doubles[(offset >> 3) + 1] : undefined
+    ring.advanceCounted(this.#kernel.accounts, cell.account + ARRIVED)
+    cell.admit((handler << 2) | count, a, b, undefined)
   }
 
   #takeMessage(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
