@@ -5,14 +5,14 @@ import { RING_BYTES_MIN } from '#src/memory/ring-layout'
 
 /** Records by scenario: a switch of threads each for lockstep, a few for flood in the smallest ring. */
 const runs: readonly (readonly [RingScenario, number, number])[] = [
-  ['flood-poll', RING_BYTES_MIN, 20_000],
+  ['flood-poll', RING_BYTES_MIN, 5_000],
   ['flood-async', RING_BYTES_MIN, 20_000],
   ['flood-blocking', RING_BYTES_MIN, 20_000],
-  ['flood-poll', 4_096, 300_000],
-  ['flood-async', 4_096, 300_000],
-  ['lockstep-poll', RING_BYTES_MIN, 5_000],
-  ['lockstep-async', RING_BYTES_MIN, 10_000],
-  ['lockstep-blocking', RING_BYTES_MIN, 10_000],
+  ['flood-poll', 4_096, 100_000],
+  ['flood-async', 4_096, 100_000],
+  ['lockstep-poll', RING_BYTES_MIN, 2_000],
+  ['lockstep-async', RING_BYTES_MIN, 5_000],
+  ['lockstep-blocking', RING_BYTES_MIN, 5_000],
 ]
 
 describe('SpscRing and Doorbell between two threads', () => {

@@ -4,10 +4,13 @@ import { LeaseChaos } from '#fixtures/memory/lease-run'
 import { endAmongStores } from '#fixtures/memory/torn-run'
 
 describe('accounts and leases of threads that are ended at any instruction', () => {
-  it.each([1, 2, 50])(
-    'agree to the last one, of records with %i descriptors',
-    async (frames) => {
-      for (let kill = 0; kill < 8; kill++) {
+  it.each([
+    [1, 6],
+    [50, 16],
+  ])(
+    'agree to the last one, of records with %i descriptors, after %i deaths',
+    async (frames, deaths) => {
+      for (let death = 0; death < deaths; death++) {
         const turns = randomInt(5_000)
         expect(await endAmongStores(frames, turns), `${turns} turns`).toEqual([])
       }
