@@ -1,4 +1,4 @@
-import { CapacityError, UnreachableError, UsageError } from '../base/errors.ts'
+import { CapacityError, type TroupeError, UnreachableError, UsageError } from '../base/errors.ts'
 import type { SendResult } from './actor-ref.ts'
 import type { ResolvedCallOptions } from './call-options.ts'
 import type { DeadLetterReason } from './dead-letters.ts'
@@ -135,10 +135,24 @@ export interface AskTarget {
 /** Actors that may wait in one chain of asks. */
 const CHAIN_MAX = 16
 
-export function actorStopped(path: string, reason: DeadLetterReason): UnreachableError | CapacityError {
+export function actorStopped(path: string, reason: DeadLetterReason): TroupeError {
   if (reason === 'mailbox-full') return new CapacityError('mailbox-full', REASONS[reason](path))
-  return new UnreachableError(reason === 'actor-stopped' ? reason : `message-${reason}`, REASONS[reason](path))
+  if (reason === 'unknown-handler') return new UsageError('unknown-handler', REASONS[reason](path))
+  return new UnreachableError(CODES[reason], REASONS[reason](path))
 }
+
+const CODES: Readonly<Record<Exclude<DeadLetterReason, 'mailbox-full' | 'unknown-handler'>, string>> = Object.freeze({
+  'actor-stopped': 'actor-stopped',
+  'dropped-oldest': 'message-dropped-oldest',
+  conflated: 'message-conflated',
+  expired: 'message-expired',
+  cancelled: 'message-cancelled',
+  failed: 'message-failed',
+  quarantined: 'message-quarantined',
+  restarted: 'message-restarted',
+  'thread-lost': 'thread-lost',
+  undecodable: 'message-undecodable',
+})
 
 const REASONS: Readonly<Record<DeadLetterReason, (path: string) => string>> = Object.freeze({
   'actor-stopped': (path) => `${path} has stopped`,

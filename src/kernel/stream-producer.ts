@@ -183,8 +183,7 @@ export function openLocalStream(
   return new StreamConsumer(options.window, (consumer) => {
     const open = new StreamOpen(cell, consumer, options.window)
     const result = cell.post(code, a, b, open)
-    if (result === 'mailbox-full') consumer.fail(new CapacityError(result, `the mailbox of ${cell.path} is full`))
-    if (result === 'actor-stopped') consumer.fail(actorStopped(cell.path, result))
+    if (result !== 'accepted') consumer.fail(actorStopped(cell.path, result))
     if (signal !== undefined) endOnAbort(signal, consumer, open)
     return open
   })

@@ -1,4 +1,3 @@
-import { CapacityError } from '../../base/errors.ts'
 import type { SendResult } from '../actor-ref.ts'
 import type { ResolvedCallOptions } from '../call-options.ts'
 import type { Kernel } from '../kernel.ts'
@@ -90,8 +89,7 @@ export function openRemoteStream(
     }
     if (result === 'accepted') remote.wasSent(correlation)
     else remote.closeCall(correlation)
-    if (result === 'mailbox-full') consumer.fail(new CapacityError(result, `the mailbox of ${target.path} is full`))
-    if (result === 'actor-stopped') consumer.fail(actorStopped(target.path, result))
+    if (result !== 'accepted') consumer.fail(actorStopped(target.path, result))
     if (options.signal !== undefined) endOnAbort(options.signal, consumer, source)
     return source
   })

@@ -20,6 +20,6 @@ describe('a ref to an actor whose definition its thread has not loaded', () => {
   it('rejects for a handler that does not exist', async () => {
     const listener = system.spawn(Listener, [], { placement: 'here' })
     const speaker = system.spawn(Speaker, [], { placement: 'any' })
-    await expect(speaker.ask.mumble(listener)).rejects.toMatchObject({ code: 'message-unknown-handler' })
+    await expect(speaker.ask.mumble(listener)).rejects.toMatchObject({ code: 'unknown-handler' })
   })
 })
