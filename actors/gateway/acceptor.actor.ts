@@ -28,8 +28,8 @@ export interface AcceptorProtocol {
   claim(claim: Claim): LinkIdentity | undefined
   /** Makes the connection actor of that link throw. */
   crash(link: string, reason: string): void
-  /** Ends the whole thread, as careless code in a handler could. */
-  exitThread(): void
+  /** Takes the whole thread down, as careless code in a handler could. */
+  endThread(manner: 'exit' | 'loop'): void
 }
 
 interface AcceptedConnection {
@@ -102,7 +102,10 @@ export const Acceptor = implement<AcceptorProtocol>()({
         if (connection.link === link) connection.ref.tell.crash(reason)
       }
     },
-    exitThread: () => process.exit(EXIT_CODE),
+    endThread(_, manner) {
+      if (manner === 'exit') process.exit(EXIT_CODE)
+      for (;;) {} // until the system's watchdog ends the thread
+    },
   },
   signals: {
     down({ state }, ref) {

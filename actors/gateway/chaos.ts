@@ -2,7 +2,7 @@ import { type ActorRef, systemClock } from 'troupe'
 import type { FleetProtocol } from '../device/fleet.actor.ts'
 import type { AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { Door, GatewayProtocol } from './gateway.actor.ts'
-import type { KillPlan, PlannedKill } from './kill-plan.ts'
+import type { KillPlan, ThreadKillManner } from './kill-plan.ts'
 
 export interface ChaosParts {
   readonly plan: KillPlan
@@ -18,6 +18,12 @@ export interface ChaosParts {
 }
 
 const REASON = 'killed on purpose'
+
+const mannerTexts: Readonly<Record<ThreadKillManner, string>> = {
+  terminate: 'terminate()',
+  exit: 'process.exit()',
+  loop: 'an endless loop',
+}
 
 /** Kills parts of the gateway and its fleet, one at a time, each only after the auditor knows of it. */
 export class Chaos {
@@ -42,7 +48,7 @@ export class Chaos {
     if (kill === undefined) return undefined
     const { kind, target } = kill
     await auditor.ask.killing({ kind, target, atMs: systemClock.nowMs() })
-    if (kind === 'thread') return this.#killThread(open.find((door) => door.threadName === target)!, kill)
+    if (kind === 'thread') return this.#killThread(open.find((door) => door.threadName === target)!, kill.manner)
     const owner = kind === 'device' ? fleet : gateway
     owner.tell.crash(target, REASON)
     return `killed ${kind} ${target}`
@@ -54,12 +60,12 @@ export class Chaos {
     return doors.filter(({ threadName }) => threadName !== 'main' && !this.#killedThreads.includes(threadName))
   }
 
-  #killThread(door: Door, { target, manner }: PlannedKill): string {
+  #killThread(door: Door, planned: ThreadKillManner): string {
     const { threads } = this.#parts
-    this.#killedThreads = [...this.#killedThreads, target]
+    this.#killedThreads = [...this.#killedThreads, door.threadName]
     const name = threads.nameOf(door)
-    const isExiting = manner === 'exit' && door.acceptor.tell.exitThread() === 'accepted'
-    if (!isExiting) threads.terminate(door)
-    return `killed ${name} by ${isExiting ? 'process.exit()' : 'terminating it'}`
+    const isFromInside = planned !== 'terminate' && door.acceptor.tell.endThread(planned) === 'accepted'
+    if (!isFromInside) threads.terminate(door)
+    return `killed ${name} by ${mannerTexts[isFromInside ? planned : 'terminate']}`
   }
 }

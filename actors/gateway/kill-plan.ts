@@ -3,20 +3,20 @@ import type { GatewayOptions } from './options.ts'
 export type KillKind = 'connection' | 'device' | 'thread'
 
 /**
- * - `throw`: a handler throws.
+ * How a thread comes to its end.
+ *
  * - `terminate`: the thread is ended from outside, wherever it is.
  * - `exit`: a handler calls `process.exit()`.
+ * - `loop`: a handler never comes back, and the system's watchdog has to notice.
  */
-export type KillManner = 'throw' | 'terminate' | 'exit'
+export type ThreadKillManner = 'terminate' | 'exit' | 'loop'
 
 /** What could be killed now. */
 export type KillTargets = Readonly<Record<KillKind, readonly string[]>>
 
-export interface PlannedKill {
-  readonly kind: KillKind
-  readonly target: string
-  readonly manner: KillManner
-}
+export type PlannedKill =
+  | { readonly kind: 'connection' | 'device'; readonly target: string; readonly manner: 'throw' }
+  | { readonly kind: 'thread'; readonly target: string; readonly manner: ThreadKillManner }
 
 const kindsByMode: Readonly<Record<GatewayOptions['kill'], readonly KillKind[]>> = {
   none: [],
@@ -25,12 +25,12 @@ const kindsByMode: Readonly<Record<GatewayOptions['kill'], readonly KillKind[]>>
   all: ['thread', 'connection', 'device'],
 }
 
-const threadManners: readonly KillManner[] = ['terminate', 'exit']
+const threadManners: readonly ThreadKillManner[] = ['terminate', 'exit', 'loop']
 
 /** Chooses what dies next, and how. Every kind comes once a round, so that a short run sees each of them. */
 export class KillPlan {
   readonly #kinds: ShuffledRounds<KillKind>
-  readonly #threadManners: ShuffledRounds<KillManner>
+  readonly #threadManners: ShuffledRounds<ThreadKillManner>
   readonly #random: { next(): number }
 
   constructor(mode: GatewayOptions['kill'], random: { next(): number }) {
@@ -45,7 +45,7 @@ export class KillPlan {
     if (kind === undefined) return undefined
     const target = this.#pick(targets[kind])
     if (target === undefined) return undefined
-    return { kind, target, manner: kind === 'thread' ? this.#threadManners.next()! : 'throw' }
+    return kind === 'thread' ? { kind, target, manner: this.#threadManners.next()! } : { kind, target, manner: 'throw' }
   }
 
   #pick(candidates: readonly string[]): string | undefined {

@@ -21,6 +21,8 @@ const REPORT_EVERY_MAX_MS = 5_000
 const FINISH_MS = 15_000
 const LAST_REPORTS_MS = 5_000
 const LAST_REPORTS_EVERY_MS = 20
+/** Shorter than the default, so that also a short run sees the end of an endless loop. Milliseconds. */
+const WATCHDOG_MS = 2_000
 
 /** Runs gateway and fleet until `isOver` resolves or the time is up, lets every stream end, and judges them all. */
 export async function runGateway(
@@ -28,7 +30,10 @@ export async function runGateway(
   screen: Screen,
   isOver: Promise<unknown>,
 ): Promise<GatewayReport> {
-  const run = new GatewayRun(options, await createSystem({ threads: options.threads, signals: false, log: screen.log }))
+  const run = new GatewayRun(
+    options,
+    await createSystem({ threads: options.threads, signals: false, watchdogMs: WATCHDOG_MS, log: screen.log }),
+  )
   const killEveryMs = options.kill === 'none' ? Number.POSITIVE_INFINITY : options.killEverySeconds * 1_000
   const stopKilling = every(killEveryMs, () => run.strike())
   const stopShowing = every(screen.everyMs, async () => screen.show(await run.look()))

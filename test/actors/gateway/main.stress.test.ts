@@ -11,7 +11,7 @@ const RUN_MS_MAX = 40_000
 
 describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
   it('prints one JSON object and nothing else, and ends well while everything is being killed', async () => {
-    const { code, stdout } = await run('--seconds 3 --devices 20 --threads 3 --kill-every 0.3 --seed 1 --json')
+    const { code, stdout } = await run('--seconds 4 --devices 20 --threads 3 --kill-every 0.4 --seed 1 --json')
     const report = JSON.parse(stdout) as GatewayReport
     expect(report.problems).toEqual([])
     expect(code).toBe(0)
@@ -26,7 +26,7 @@ describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
     ['actor', ['connection', 'device']],
     ['thread', ['thread']],
   ])('kills no more than it is asked to: %s', async (what, kinds) => {
-    const { code, stdout } = await run(`--seconds 1.5 --devices 8 --kill ${what} --kill-every 0.2 --json`)
+    const { code, stdout } = await run(`--seconds 2.5 --devices 8 --kill ${what} --kill-every 1 --json`)
     const report = JSON.parse(stdout) as GatewayReport
     expect(report.problems).toEqual([])
     expect(code).toBe(0)
