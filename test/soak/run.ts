@@ -1,0 +1,40 @@
+import { runChaos } from '#fixtures/chaos/run-chaos'
+import { runFlatness } from './flatness.ts'
+
+/** The long tests, on the built package. Each prints what it found; the exit code says whether all of it is in order. */
+const failures: string[] = []
+
+function check(isSo: boolean, what: string): void {
+  process.stdout.write(`${isSo ? 'ok  ' : 'FAIL'} ${what}\n`)
+  if (!isSo) failures.push(what)
+}
+
+async function chaos(seed: number): Promise<void> {
+  process.stdout.write(`chaos: 1,000,000 messages, 100 kills, seed ${seed}\n`)
+  const report = await runChaos({
+    messages: 1_000_000,
+    kills: 100,
+    seed,
+    onProgress: (line) => process.stdout.write(`  ${line}\n`),
+  })
+  const { account, unhandled, undecided, threadsLost } = report
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  const gone = account.lost + account.deadLettered
+  check(account.isExact, 'the account is exact')
+  check(threadsLost >= 100, `threads lost: ${threadsLost}`)
+  check(report.handledTwice === 0, 'no message was handled twice')
+  check(report.disorderly === 0, 'order holds for each pair')
+  check(report.refusedButHandled === 0, 'what was refused was not handled')
+  check(report.asksHanging === 0, `all ${report.asksMade} asks of the driver ended`)
+  check(
+    gone >= unhandled && gone <= unhandled + undecided + threadsLost,
+    `${gone} counted lost, ${unhandled} not handled`,
+  )
+}
+
+const only = process.argv[2]
+const seed = Number(process.env['TROUPE_SEED'] ?? 1)
+if (only === undefined || only === 'chaos') await chaos(seed)
+if (only === undefined || only === 'flatness') await runFlatness(check)
+process.stdout.write(failures.length === 0 ? 'all in order\n' : `not in order: ${failures.join('; ')}\n`)
+process.exitCode = failures.length === 0 ? 0 : 1
