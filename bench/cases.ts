@@ -17,6 +17,7 @@ import { pingpong } from './savina/pingpong.bench.ts'
 import { threadring } from './savina/threadring.bench.ts'
 import { ask64InFlight, askSequential } from './threads/ask.bench.ts'
 import { broadcast } from './threads/broadcast.bench.ts'
+import { frame1KiB, frame1MiB, frame64KiB } from './threads/frame.bench.ts'
 import { idle } from './threads/idle.bench.ts'
 import { restartActor, restartThread } from './threads/restart.bench.ts'
 import { tell as tellAcross } from './threads/tell.bench.ts'
@@ -32,6 +33,9 @@ export const benchCases: readonly BenchCase[] = [
   memory,
   tellAcross,
   tellObject,
+  frame1KiB,
+  frame64KiB,
+  frame1MiB,
   askSequential,
   ask64InFlight,
   broadcast,
