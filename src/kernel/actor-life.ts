@@ -150,13 +150,17 @@ export function whenReady(cell: ActorCell): Promise<void> {
   if (cell.stage === RUNNING && cell.hasRoom) return Promise.resolve()
   if (cell.stage === PARKED) return Promise.reject(new UnreachableError('actor-parked', `${cell.path} is parked`))
   if (cell.stage >= STOPPING) return Promise.reject(new UnreachableError('actor-stopped', `${cell.path} has stopped`))
-  return new Promise((resolve, reject) => cell.more.ready.add({ resolve, reject }))
+  return new Promise((resolve, reject) => {
+    cell.more.ready.add({ resolve, reject })
+    if (cell.stage === RUNNING) cell.markFull()
+  })
 }
 
 /** Tells those who wait for the actor to be running and to have room. */
 export function settleReady(cell: ActorCell): void {
   const waiting = cell.extras?.ready
-  if (waiting === undefined || waiting.size === 0 || cell.stage !== RUNNING || !cell.hasRoom) return
+  if (waiting === undefined || waiting.size === 0 || cell.stage !== RUNNING) return
+  if (!cell.hasRoom) return cell.markFull() // they are told when it has
   for (const waiter of waiting) waiter.resolve()
   waiting.clear()
 }

@@ -4,9 +4,11 @@ import type { CallOptions } from './call-options.ts'
 export type SendResult = 'accepted' | 'mailbox-full' | 'actor-stopped'
 
 type Handler = (...args: never[]) => unknown
-type StreamHandler = (...args: never[]) => AsyncGenerator<unknown, unknown, unknown>
-type Called<P> = { [K in keyof P]: P[K] extends StreamHandler ? never : P[K] extends Handler ? K : never }[keyof P]
-type Streamed<P> = { [K in keyof P]: P[K] extends StreamHandler ? K : never }[keyof P]
+// A handler that always throws answers `never`, which is assignable to everything; `any` is so too. Neither is a stream.
+type Streams<R> = 0 extends 1 & R ? false : [R] extends [never] ? false : R extends AsyncGenerator ? true : false
+type IsStream<F> = F extends (...args: never[]) => infer R ? Streams<R> : false
+type Called<P> = { [K in keyof P]: P[K] extends Handler ? (IsStream<P[K]> extends true ? never : K) : never }[keyof P]
+type Streamed<P> = { [K in keyof P]: IsStream<P[K]> extends true ? K : never }[keyof P]
 
 /** One method per handler that is not a stream: sends without an answer, never throws into the sender. */
 export type Tell<P> = {

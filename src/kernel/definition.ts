@@ -153,7 +153,8 @@ function compile(behavior: UntypedBehavior): CompiledDefinition {
   const handlerNames = Object.keys(behavior.on)
   const handlers = handlerNames.map((name) => behavior.on[name] as UntypedHandler)
   const called = handlerNames.map((name, index) => (isStreamHandler(handlers[index]) ? undefined : name))
-  const streamed = handlerNames.map((name, index) => (isStreamHandler(handlers[index]) ? name : undefined))
+  // Whether a plain function answers a generator is seen only when it does.
+  const streamed = handlerNames.map((name, index) => (handlers[index] instanceof AsyncFunction ? undefined : name))
   return Object.freeze({
     name: behavior.name,
     module: behavior.module,

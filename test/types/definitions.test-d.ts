@@ -66,6 +66,28 @@ counter.with({ deadline: 5 })
 // @ts-expect-error an unknown option of spawn
 system.spawn(Counter, [5], { nam: 'x' })
 
+// What never answers, or answers anything, is no stream.
+const Odd = defineActor({
+  name: 'Odd',
+  module,
+  start: () => 0,
+  on: {
+    fail() {
+      throw new Error('always')
+    },
+    anything: (): any => 1,
+    plainStream: (): AsyncGenerator<string> => text(),
+  },
+})
+declare function text(): AsyncGenerator<string>
+const odd = system.spawn(Odd, [])
+expectTrue<Equal<ReturnType<typeof odd.ask.fail>, Promise<never>>>()
+expectTrue<Equal<ReturnType<typeof odd.ask.anything>, Promise<any>>>()
+odd.tell.fail()
+for await (const item of odd.stream.plainStream()) expectTrue<Equal<typeof item, string>>()
+// @ts-expect-error
+odd.stream.fail()
+
 // State that `start` answers asynchronously.
 const Slow = defineActor({
   name: 'Slow',
