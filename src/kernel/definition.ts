@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import type { ActorRef } from './actor-ref.ts'
 import { AskFacade, type FacadeClass, facadeClass, StreamFacade, TellFacade } from './facade.ts'
+import { namedForProfiles } from './handler-names.ts'
 import type { Self } from './self.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
 import { resolveSuperviseOptions, type SuperviseOptions } from './supervision/supervise-options.ts'
@@ -151,30 +152,35 @@ function register(behavior: UntypedBehavior): CompiledDefinition {
 function compile(behavior: UntypedBehavior): CompiledDefinition {
   checkBehavior(behavior)
   const handlerNames = Object.keys(behavior.on)
-  const handlers = handlerNames.map((name) => behavior.on[name] as UntypedHandler)
-  const called = handlerNames.map((name, index) => (isStreamHandler(handlers[index]) ? undefined : name))
-  // Whether a plain function answers a generator is seen only when it does.
-  const streamed = handlerNames.map((name, index) => (handlers[index] instanceof AsyncFunction ? undefined : name))
+  const written = handlerNames.map((name) => behavior.on[name] as UntypedHandler)
+  const handlers = written.map((handler, index) => shown(behavior, handler, handlerNames[index] as string))
+  const called = handlerNames.map((name, index) => (isStreamHandler(written[index]) ? undefined : name))
+  const streamed = handlerNames.map((name, index) => (isStreamHandler(written[index]) ? name : undefined))
   return Object.freeze({
     name: behavior.name,
     module: behavior.module,
-    start: behavior.start,
-    stop: behavior.stop,
+    start: shown(behavior, behavior.start, 'start'),
+    stop: shown(behavior, behavior.stop, 'stop'),
     onDown: behavior.signals?.down,
     onExit: behavior.signals?.exit,
     handlerNames,
     handlers,
-    isStream: handlers.map(isStreamHandler),
+    isStream: written.map(isStreamHandler),
     supervise: resolveSuperviseOptions(behavior.supervise),
     concurrency: behavior.concurrency ?? 1,
     streamsMax: behavior.streamsMax ?? 64,
     handlerMs: behavior.handlerMs ?? Number.POSITIVE_INFINITY,
-    attributeErrors: behavior.attributeErrors ?? handlers.some(isAsyncHandler),
+    attributeErrors: behavior.attributeErrors ?? written.some(isAsyncHandler),
     sizeOf: behavior.sizeOf,
     Tell: facadeClass(TellFacade, called),
     Ask: facadeClass(AskFacade, called),
     Stream: facadeClass(StreamFacade, streamed),
   })
+}
+
+/** The function as profiles name it. */
+function shown<F>({ name }: UntypedBehavior, handler: F, handlerName: string): F {
+  return namedForProfiles(handler, name, handlerName)
 }
 
 const BEHAVIOR_KEYS = new Set([

@@ -8,6 +8,7 @@ import { LogCollector } from '../observe/log-collector.ts'
 import { RingLog } from '../observe/ring-log.ts'
 import { ControlClient } from '../threads/control-port.ts'
 import type { SeatPlace } from '../threads/thread-host.ts'
+import { flagsForThreads } from '../threads/worker-thread.ts'
 import { ActorSystem, type SystemEngine } from './actor-system.ts'
 import { PiscinaPool } from './compute-pool.ts'
 import { forOtherThreads } from './log-options.ts'
@@ -77,7 +78,7 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
   const worker = new Worker(threadEntry, {
     name: 'troupe-guardian',
     workerData: data,
-    execArgv: [],
+    execArgv: flagsForThreads(),
   })
   const control = new ControlClient<GuardianControl>(worker)
   const exited = new Promise<void>((resolve) => {

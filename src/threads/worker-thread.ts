@@ -38,7 +38,7 @@ export class WorkerThread {
     this.worker = new Worker(entry, {
       name,
       workerData,
-      execArgv: process.execArgv.filter(isForWorkers),
+      execArgv: flagsForThreads(),
       ...(heapMaxBytes === Number.POSITIVE_INFINITY ? {} : { resourceLimits: limitsFor(heapMaxBytes) }),
     })
     this.control = new ControlClient(this.worker)
@@ -89,7 +89,11 @@ function limitsFor(heapMaxBytes: number): { maxOldGenerationSizeMb: number } {
   return { maxOldGenerationSizeMb: Math.ceil(heapMaxBytes / 2 ** 20) }
 }
 
-/** Flags that are about the process, or a test runner's, are not handed on; see docs/explanation. */
+/** Flags of this thread that one which it makes gets too. Those about the process, or a test runner's, are not handed on. */
+export function flagsForThreads(): string[] {
+  return process.execArgv.filter(isForWorkers)
+}
+
 function isForWorkers(flag: string): boolean {
   return (
     flag.startsWith('--enable-source-maps') || flag.startsWith('--cpu-prof') || flag.startsWith('--stack-trace-limit')
