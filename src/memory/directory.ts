@@ -260,7 +260,8 @@ export class Directory {
 
   /**
    * Reaper only, after the exit of the host's thread: what had arrived and was neither handled nor dead-lettered is
-   * lost. Moves all of it into the host's sums and answers the loss. `kept` messages outlive the thread: they stay in the actor's account. Exact, and 0 when called again.
+   * lost. Moves all of it into the host's sums and answers the loss. `kept` messages outlive the thread: they stay in
+   * the actor's account. Exact, and 0 when called again.
    */
   settleLost(slot: number, kept = 0): number {
     const account = this.accountIndex(slot)

@@ -39,8 +39,8 @@ const ALL = -1
  *    producer that sees PARKED changes the bell before it notifies: the consumer does not fall asleep, or is woken.
  *
  * Only the consumer writes `parked`. A producer that is ended between its store and its notify therefore leaves the
- * consumer marked PARKED, and whoever rings next wakes it; that must be the one who noticed the death:
- * `ringFor(deadSeat)` on every seat.
+ * consumer asleep before a bell that has been rung, and nobody rings it again; who notices the death calls
+ * `ringFor(deadSeat)` and `wake` on every seat.
  */
 export class Doorbell {
   readonly seat: number
@@ -75,7 +75,9 @@ export class Doorbell {
     const bit = 1 << (from & 31)
     // Seen set: the consumer takes it after this load, so after our tail was stored. Nothing to write then.
     if ((Atomics.load(words, index) & bit) === 0) Atomics.or(words, index, bit)
-    if (Atomics.load(words, this.#parkedIndex) === PARKED) this.#wake()
+    if (Atomics.load(words, this.#parkedIndex) !== PARKED) return
+    // One notify a sleep is enough, and costs as much as hundreds of messages: who finds it rung leaves it at that.
+    if (Atomics.exchange(words, this.#bellIndex, RUNG) === SILENT) Atomics.notify(words, this.#bellIndex)
   }
 
   /** Wakes the consumer, whatever is dirty: for signals that do not travel in a ring. Any thread. */

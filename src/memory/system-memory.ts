@@ -11,9 +11,9 @@ import { FrameArena } from './frame-arena.ts'
 import { LeaseReaper } from './lease-reaper.ts'
 import { LogReader, LogWriter } from './log-ring.ts'
 import { logRegionBytes } from './log-ring-layout.ts'
+import { NameTable } from './name-table.ts'
 import { Recorder } from './recorder.ts'
 import { RECORDER_EVENTS_MAX, RECORDER_EVENTS_MIN, recorderRegionBytes } from './recorder-layout.ts'
-import { NameTable } from './name-table.ts'
 import { RetainedRecords } from './retained-records.ts'
 import { RING_BYTES_MAX, RING_BYTES_MIN, RING_READ_INDEX, RING_TAIL_INDEX, ringRegionBytes } from './ring-layout.ts'
 import { RingMemory } from './ring-memory.ts'
@@ -36,7 +36,10 @@ import {
 export interface SystemMemoryOptions {
   /** Seats that threads can ever have: guardian, main and workers. Count, 1 to 64. */
   readonly seatsMax: number
-  /** Slots in the directory for the children of actors on one seat. Power of two, 1 to 2^20. @default 262_144 */
+  /**
+   * Slots in the directory for the children of actors on one seat. Power of two, 1 to 2^20.
+   * @default 262_144; 131_072 above 32 seats
+   */
   readonly actorsPerSeat?: number
   /**
    * Capacity of each ring, one an ordered pair of seats. Bytes, power of two, 64 to 2^28. @default 1 MiB; 256 KiB
@@ -218,7 +221,7 @@ function resolve(given: SystemMemoryOptions): Required<SystemMemoryOptions> {
     given,
     {
       seatsMax: 0,
-      actorsPerSeat: 262_144,
+      actorsPerSeat: seats > 32 ? 2 ** 17 : 2 ** 18,
       ringBytes: seats > 32 ? 2 ** 17 : seats > 16 ? 2 ** 18 : 2 ** 20,
       arenaBytesPerSeat: seats > 32 ? 2 ** 24 : seats > 16 ? 2 ** 25 : 2 ** 26,
       recorderEvents: 4_096,

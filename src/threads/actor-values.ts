@@ -14,8 +14,10 @@ export class ActorValues implements ForeignValues {
   /** Set once the kernel exists, which needs a codec to exist. */
   kernel: Kernel | undefined
 
-  /** Slots of the frames in the message that was encoded or decoded last, one entry a frame. */
-  readonly frameSlots: number[] = []
+  /** Frames in the message that was encoded or decoded last; their slots are the first so many of `slots`. */
+  frameCount = 0
+  /** Never shortened: that would cost every message that has no frame. */
+  readonly slots: number[] = []
   readonly #frames: ThreadFrames
 
   constructor(frames: ThreadFrames) {
@@ -23,7 +25,7 @@ export class ActorValues implements ForeignValues {
   }
 
   begin(): void {
-    this.frameSlots.length = 0
+    this.frameCount = 0
   }
 
   isForeign(value: object): boolean {
@@ -55,19 +57,19 @@ export class ActorValues implements ForeignValues {
   }
 
   #encodeFrame(frame: ArenaFrame, writer: ForeignWriter): void {
-    void frame.bytes // throws for one that was released
+    frame.check()
     writer.byte(FRAME)
     writer.int32(frame.slotId)
     writer.int32(frame.offset)
     writer.int32(frame.length)
-    this.frameSlots.push(frame.slotId)
+    this.slots[this.frameCount++] = frame.slotId
   }
 
   #decodeFrame(reader: ForeignReader): ArenaFrame {
     const slotId = reader.int32()
     const offset = reader.int32()
     const length = reader.int32()
-    this.frameSlots.push(slotId)
+    this.slots[this.frameCount++] = slotId
     return new ArenaFrame(this.#frames, slotId, offset, length)
   }
 }

@@ -31,7 +31,7 @@ export class ArenaFrame extends Frame {
   }
 
   get bytes(): Uint8Array {
-    this.#check()
+    this.check()
     this.#bytes ??= this.#frames.memory.frames.slice(this.slotId, this.offset, this.length)
     return this.#bytes
   }
@@ -59,22 +59,23 @@ export class ArenaFrame extends Frame {
     if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= this.length)) {
       throw new UsageError('invalid-slice', `a slice of a frame lies in 0 to ${this.length}, got ${start} to ${end}`)
     }
-    this.#check()
+    this.check()
     return new ArenaFrame(this.#frames, this.slotId, this.offset + start, end - start, this.#whole ?? this)
   }
 
   lease(): ArenaFrame {
-    this.#check()
+    this.check()
     this.#frames.arena.hold(this.slotId)
     return new ArenaFrame(this.#frames, this.slotId, this.offset, this.length)
   }
 
   #isSmallPart(): boolean {
-    this.#check()
+    this.check()
     return this.length * KEPT_SHARE < this.#frames.memory.frames.slotBytes(this.slotId)
   }
 
-  #check(): void {
+  /** Throws `frame-released` after the frame's time. */
+  check(): void {
     const whole = this.#whole ?? this
     if (!this.#isReleased && !whole.#isReleased) return
     throw new UsageError(

@@ -180,7 +180,18 @@ export class Guardian {
     const lossFor = (to: number) => ({ seat, readPosition: readPositions[to] as number, reason, isFinal })
     this.#host.broadcast((to) => (to === seat ? undefined : { kind: 'seat-lost', incarnation, ...lossFor(to) }))
     this.#host.seatLost(incarnation, lossFor(place.seat))
+    this.#ringFor(seat)
     return reason
+  }
+
+  /** The dead thread may have published something and not rung, or rung and not notified. */
+  #ringFor(seat: number): void {
+    const { memory } = this.#host
+    for (let to = 0; to < memory.options.seatsMax; to++) {
+      if (to === seat || memory.seats.state(to) === 'free') continue
+      memory.doorbell(to).ringFor(seat)
+      memory.doorbell(to).wake()
+    }
   }
 
   /** Nothing was lost. Somebody may have written to the seat meanwhile: then it gets a thread again. */

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../base/errors.ts'
 import type { ActorCell } from '../kernel/actor-cell.ts'
 import { ARRIVED, DEAD_LETTERED } from '../kernel/directory.ts'
-import { ARGUMENTS_IN_ARRAY } from '../kernel/facade.ts'
+import { ARGUMENTS_IN_ARRAY, messageCode } from '../kernel/facade.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { NOT_RETAINED } from '../kernel/retention.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
@@ -13,8 +13,16 @@ import {
 } from '../memory/ring-layout.ts'
 import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
+import { ArenaFrame } from './arena-frame.ts'
 import { type DecodedRecord, decodeRecord } from './decode-record.ts'
-import { ANSWER, encodingOf, handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
+import {
+  ANSWER,
+  encodingOf,
+  FRAME,
+  FRAME_LENGTH_WORD,
+  FRAME_OFFSET_WORD,
+  FRAME_SLOT_WORD,
+  handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
 import type { RetainedMessages } from './retained-messages.ts'
 import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
@@ -90,6 +98,8 @@ export class Inbox {
     }
     if (kind === TELL) {
       this.#takeTell(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
+    } else if (kind === FRAME) {
+      this.#takeFrame(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
     } else if (kind === MESSAGE) {
       this.#takeMessage(from, ring, offset, word, slot, ring.words[header + RECORD_GENERATION_WORD] as number)
     } else {
@@ -158,6 +168,29 @@ export class Inbox {
     const b = count === 2 ? ring.doubles[(offset >> 3) + 1] : undefined
     ring.advanceCounted(this.#kernel.accounts, cell.account + ARRIVED)
     cell.admit((handler << 2) | count, a, b, undefined)
+  }
+
+  #takeFrame(
+    from: number,
+    ring: RingConsumer,
+    offset: number,
+    word: number,
+    slot: number,
+    generation: number,
+  ): void {
+    const { accounts, cells, remote } = this.#kernel
+    const first = offset >> 2
+    const slotId = ring.words[first + FRAME_SLOT_WORD] as number
+    const start = ring.words[first + FRAME_OFFSET_WORD] as number
+    const length = ring.words[first + FRAME_LENGTH_WORD] as number
+    const cell = cells.get(slot)
+    const isHere = cell?.generation === generation
+    const account = isHere ? cell.account : remote.arrivals.accountIndex(slot, generation)
+    const frame = new ArenaFrame(this.#codec.frames, slotId, start, length)
+    this.#codec.frames.arena.ledger.advanceLeased(ring, accounts, account + ARRIVED, slotId)
+    const code = messageCode(handlerOf(word), 1)
+    if (isHere) cell.admit(code, frame, undefined, undefined)
+    else remote.arrivals.arrive(from, slot, generation, code, frame, undefined, undefined)
   }
 
   #takeMessage(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {

@@ -1,6 +1,7 @@
 import { CapacityError } from '../base/errors.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
-import { headerWord } from './record.ts'
+import type { ArenaFrame } from './arena-frame.ts'
+import { FRAME, FRAME_BYTES, FRAME_LENGTH_WORD, FRAME_OFFSET_WORD, FRAME_SLOT_WORD, headerWord } from './record.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 
 /** A system record that found no room in its ring. */
@@ -72,7 +73,7 @@ export class Link {
     if (offset >= 0) {
       const length = codec.encode(count, a, b, rest, producer, offset, GUESS_BYTES)
       if (length >= 0) {
-        if (this.#codec.frameSlots.length > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
+        if (this.#codec.frameCount > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
         producer.shrink(length)
         producer.writeHeader(headerWord(kind, codec.encoding, handler), slot, generation)
         this.#codec.commit(producer)
@@ -81,7 +82,7 @@ export class Link {
     }
     this.#codec.begin()
     const payload = codec.encodeOwned(count, a, b, rest)
-    if (this.#codec.frameSlots.length > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
+    if (this.#codec.frameCount > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
     this.#checkLength(payload.length)
     offset = producer.tryClaim(payload.length, 'user')
     if (offset < 0) return false
@@ -101,6 +102,21 @@ export class Link {
     if (count === 2) producer.doubles[(offset >> 3) + 1] = b
     producer.writeHeader(word, slot, generation)
     producer.commit()
+    return true
+  }
+
+  /** One frame and nothing else: its descriptor, written down without the codec. */
+  tryWriteFrame(handler: number, slot: number, generation: number, frame: ArenaFrame): boolean {
+    if (this.#waiting.length > 0) return false
+    const { producer } = this
+    const offset = producer.tryClaim(FRAME_BYTES, 'user')
+    if (offset < 0) return false
+    const word = offset >> 2
+    producer.words[word + FRAME_SLOT_WORD] = frame.slotId
+    producer.words[word + FRAME_OFFSET_WORD] = frame.offset
+    producer.words[word + FRAME_LENGTH_WORD] = frame.length
+    producer.writeHeader(headerWord(FRAME, 0, handler), slot, generation)
+    this.#codec.frames.arena.commitLeased(producer, frame.slotId)
     return true
   }
 

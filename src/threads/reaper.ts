@@ -2,7 +2,7 @@ import { actorPath, handlerName } from '../memory/actor-path.ts'
 import { LeaseReaper } from '../memory/lease-reaper.ts'
 import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
-import { encodingOf, kindOf, MESSAGE, TELL } from './record.ts'
+import { encodingOf, FRAME, FRAME_SLOT_WORD, kindOf, MESSAGE, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
 import { retainedCounts } from './retained-messages.ts'
 import type { ThreadHost } from './thread-host.ts'
@@ -72,7 +72,7 @@ export class Reaper {
       ring.forEachUnpublished((offset) => {
         const header = (offset - RECORD_HEADER_BYTES) >> 2
         const kind = kindOf(ring.words[header + RECORD_WORD_WORD] as number)
-        if (kind === TELL || kind === MESSAGE) count++
+        if (kind === TELL || kind === MESSAGE || kind === FRAME) count++
       })
     }
     if (count === 0) return 0
@@ -101,6 +101,7 @@ export class Reaper {
     const { codec } = this.#host
     const word = ring.words[((offset - RECORD_HEADER_BYTES) >> 2) + RECORD_WORD_WORD] as number
     const kind = kindOf(word)
+    if (kind === FRAME) return [ring.words[(offset >> 2) + FRAME_SLOT_WORD] as number]
     codec.begin()
     if (kind !== TELL && kind !== MESSAGE) return []
     const prefix = kind === MESSAGE ? termsBytes(readTerms(ring, offset).terms) : 0

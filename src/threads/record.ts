@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts'
  *    kind       slot, generation   payload
  *    TELL       the actor's        arguments
  *    MESSAGE    the actor's        terms (see `record-terms.ts`), arguments
+ *    FRAME      the actor's        the descriptor of one frame, which is the only argument
  *    ANSWER     correlation, –     one value
  *    REFUSAL    correlation, –     one value, the error
  *    ITEM       correlation, –     one value
@@ -19,6 +20,13 @@ export const ANSWER = 3
 export const REFUSAL = 4
 export const ITEM = 5
 export const SIGNAL = 6
+export const FRAME = 7
+
+/** The descriptor in a FRAME record: three i32. */
+export const FRAME_SLOT_WORD = 0
+export const FRAME_OFFSET_WORD = 1
+export const FRAME_LENGTH_WORD = 2
+export const FRAME_BYTES = 12
 
 const HANDLER_BITS = 12
 const ENCODING_BITS = 8

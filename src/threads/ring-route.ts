@@ -6,6 +6,7 @@ import type { Placement } from '../kernel/spawn-options.ts'
 import type { Directory } from '../memory/directory.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
+import { ArenaFrame } from './arena-frame.ts'
 import { Link } from './link.ts'
 import type { Placer } from './placer.ts'
 import { ANSWER, headerWord, ITEM, MESSAGE, REFUSAL, SIGNAL, TELL } from './record.ts'
@@ -52,6 +53,9 @@ export class RingRoute implements OutboundRoute {
     if (typeof a === 'number' && (count === 1 || (count === 2 && typeof b === 'number'))) {
       const word = headerWord(TELL, ENCODING_NUMBERS | count, code >> 2)
       isWritten = link.tryWriteNumbers(word, slot, generation, count, a, b as number)
+    } else if (count === 1 && a instanceof ArenaFrame && !this.#directory.retains(slot)) {
+      a.check()
+      isWritten = link.tryWriteFrame(code >> 2, slot, generation, a)
     } else if (count < 3) {
       isWritten = link.tryWrite(TELL, code >> 2, slot, generation, count, a, b, undefined)
     } else {

@@ -28,43 +28,48 @@ export class ThreadCodec {
 
   /** Before a message is encoded or decoded: no frame of another one is counted for it. */
   begin(): void {
-    this.#foreign.frameSlots.length = 0
+    this.#foreign.frameCount = 0
   }
 
-  /** Slots of the frames in the message that was encoded or decoded since `begin`. */
+  /** Frames in the message that was encoded or decoded since `begin`. */
+  get frameCount(): number {
+    return this.#foreign.frameCount
+  }
+
+  /** Their slots. */
   get frameSlots(): readonly number[] {
-    return this.#foreign.frameSlots
+    return this.#foreign.slots.slice(0, this.#foreign.frameCount)
   }
 
   /** Throws unless each frame of the message is an argument of its own: then its receiver finds it, and lets go of it. */
   checkFrames(args: readonly unknown[]): void {
-    const { length } = this.#foreign.frameSlots
-    if (length === 0) return
-    if (new Set(args.filter(isFrame)).size !== length) {
+    const { frameCount } = this.#foreign
+    if (frameCount === 0) return
+    if (new Set(args.filter(isFrame)).size !== frameCount) {
       throw new UsageError('frame-nested', 'a frame travels as an argument of its own, not inside of another value')
     }
-    if (length > FRAMES_PER_RECORD_MAX) {
+    if (frameCount > FRAMES_PER_RECORD_MAX) {
       throw new UsageError(
         'too-many-frames',
-        `a message carries at most ${FRAMES_PER_RECORD_MAX} frames, got ${length}`,
+        `a message carries at most ${FRAMES_PER_RECORD_MAX} frames, got ${frameCount}`,
       )
     }
   }
 
   /** Ends the record claimed last. A lease of each of its frames is the ring's in the same breath. */
   commit(producer: RingProducer): void {
-    const slots = this.#foreign.frameSlots
-    if (slots.length === 0) producer.commit()
-    else if (slots.length === 1) this.frames.arena.commitLeased(producer, slots[0] as number)
-    else this.frames.arena.commitMany(producer, slots)
+    const { frameCount, slots } = this.#foreign
+    if (frameCount === 0) producer.commit()
+    else if (frameCount === 1) this.frames.arena.commitLeased(producer, slots[0] as number)
+    else this.frames.arena.commitMany(producer, this.frameSlots)
   }
 
   /** Hands the record over: counted as arrived, and its frames this thread's, in the same breath. */
   advance(ring: RingConsumer, accounts: Float64Array, arrivedIndex: number): void {
-    const slots = this.#foreign.frameSlots
-    if (slots.length === 0) ring.advanceCounted(accounts, arrivedIndex)
-    else if (slots.length === 1) {
+    const { frameCount, slots } = this.#foreign
+    if (frameCount === 0) ring.advanceCounted(accounts, arrivedIndex)
+    else if (frameCount === 1) {
       this.frames.arena.ledger.advanceLeased(ring, accounts, arrivedIndex, slots[0] as number)
-    } else this.frames.arena.ledger.advanceMany(ring, accounts, arrivedIndex, slots)
+    } else this.frames.arena.ledger.advanceMany(ring, accounts, arrivedIndex, this.frameSlots)
   }
 }

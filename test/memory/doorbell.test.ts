@@ -94,12 +94,13 @@ describe('Doorbell', () => {
     consumer.close()
   })
 
-  it('is woken by the next ringer when the last one died before its notify', async () => {
+  it('is woken, by whoever noticed, when the last ringer died before its notify', async () => {
     const { seats, consumer, ringer } = doorbell()
     const sleep = consumer.park()
     Atomics.or(seats.words, SEAT_WORDS + SEAT_DIRTY_LOW_WORD, 1 << 2)
     Atomics.store(seats.words, SEAT_WORDS + SEAT_BELL_WORD, 1)
     ringer.ringFor(0)
+    ringer.wake()
     await sleep
     consumer.collect()
     expect(pending(consumer)).toEqual([0, 2])
