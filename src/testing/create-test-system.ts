@@ -39,7 +39,14 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
   checkRange(OWNER, 'seed', seed, { min: 0, max: SEED_MAX })
   checkRange(OWNER, 'crashRate', crashRate, { min: 0, max: 1, fraction: true })
   checkRange(OWNER, 'stepsMax', stepsMax, { min: 1, max: 1e9, unit: 'messages' })
-  const resolved = resolveSystemOptions({ debug: true, log: 'silent', actorsMax: 2 ** 16, arenaBytes: 2 ** 20, ...rest, threads: 0 })
+  const resolved = resolveSystemOptions({
+    debug: true,
+    log: 'silent',
+    actorsMax: 2 ** 16,
+    arenaBytes: 2 ** 20,
+    ...rest,
+    threads: 0,
+  })
   const random = new SeededRandom(seed)
   const simulation = { clock: new ManualClock(), executor: new SteppingExecutor(), random, stepsMax }
   const events = new SystemEvents()

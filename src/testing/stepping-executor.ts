@@ -71,7 +71,10 @@ export class SteppingExecutor implements Executor {
     if (!this.#waiters.some(isOver)) return
     const tired = this.#waiters.filter(isOver)
     this.#waiters = this.#waiters.filter((waiter) => !isOver(waiter))
-    const error = new UsageError('never-idle', 'the actors of a test system go on and on without time passing (see stepsMax)')
+    const error = new UsageError(
+      'never-idle',
+      'the actors of a test system go on and on without time passing (see stepsMax)',
+    )
     for (const { reject } of tired) reject(error)
   }
 }
