@@ -54,6 +54,7 @@ function addHoles(array: unknown[], count: number, length: number, reader: Value
   if (count > HOLES_IN_MEMORY_MAX) {
     // An element far away makes the runtime keep the array as a table; its length alone would make it allocate.
     array[end - 1] = undefined
+    // oxlint-disable-next-line typescript/no-array-delete -- a hole is what is wanted
     delete array[end - 1]
   }
   array.length = end
