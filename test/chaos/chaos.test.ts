@@ -9,6 +9,8 @@ test(`every message is handled once or counted lost while threads are ended in e
   expect(account.isExact).toBe(true)
   expect(report.threadsLost).toBeGreaterThanOrEqual(16)
   expect(report).toMatchObject({ handledTwice: 0, refusedButHandled: 0, disorderly: 0, asksHanging: 0 })
+  expect(report.kept.accepted).toBeGreaterThan(100)
+  expect(report.kept.unhandled).toBe(0)
   // What the senders were told was accepted and no handler saw is what Troupe counts as lost, message for message; but
   // for those that a sender or handler was just writing down when its thread died.
   const uncertain = report.undecided + report.threadsLost
