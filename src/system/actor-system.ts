@@ -2,6 +2,8 @@ import { systemClock } from '../base/clock.ts'
 import { CapacityError, UnreachableError, UsageError } from '../base/errors.ts'
 import type { ActorRef } from '../kernel/actor-ref.ts'
 import { type ActorDefinition, compiled } from '../kernel/definition.ts'
+import { type AnyRef, isRef } from '../kernel/ref.ts'
+import { dismiss } from '../kernel/remote/dismissal.ts'
 import { resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
 import { describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
@@ -11,6 +13,7 @@ import type { Census } from '../threads/thread-signal.ts'
 import { type MessageAccount, readAccount } from './account.ts'
 import type { DeadLetterProtocol } from './dead-letter-office.ts'
 import { type ActorInspection, inspect, type SystemInspection } from './inspection.ts'
+import { keepAlive } from './process-edges.ts'
 import { threadName } from './seats.ts'
 import type { SystemEvents } from './system-events.ts'
 import type { ResolvedSystemOptions } from './system-options.ts'
@@ -55,7 +58,10 @@ export class ActorSystem {
     this.events = events
     this.deadLetters = engine.deadLetters
     engine.host.kernel.onRelease = (slot) => this.#releaseName(slot)
-    this.terminated = engine.rootEnded.then((reason) => this.#onRootEnded(reason))
+    this.terminated = engine.rootEnded.then(
+      (reason) => this.#onRootEnded(reason),
+      (error) => this.#onGuardianLost(error),
+    )
     this.terminated.catch(() => {}) // who does not look at it has asked for nothing
   }
 
@@ -102,6 +108,15 @@ export class ActorSystem {
   /** The actor at that path, or undefined. */
   whereis(path: string): Promise<ActorRef | undefined> {
     return this.#engine.host.kernel.whereis(path)
+  }
+
+  /**
+   * Stops an actor for good, whatever its restart policy: its current message is finished, what waits in its mailbox goes to
+   * dead letters. Resolves when it has stopped; at once if it had before.
+   */
+  async stop(ref: ActorRef<never>): Promise<void> {
+    if (!isRef(ref)) throw new UsageError('not-a-ref', `stop: expected an actor ref, got ${String(ref)}`)
+    await dismiss(this.#engine.host.kernel, (ref as AnyRef).target)
   }
 
   /** Starts a parked actor again, with a fresh budget. Answers false if there is none at that path, or it is not parked. */
@@ -156,7 +171,7 @@ export class ActorSystem {
    * Rejects (`shutdown-timeout`), naming who it waited for, when the deadline passes; everything has been ended then too.
    */
   shutdown(options: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.#shutdown ??= this.#runShutdown(options.deadlineMs ?? this.options.shutdownMs)
+    this.#shutdown ??= awake(() => this.#runShutdown(options.deadlineMs ?? this.options.shutdownMs))
     return this.#shutdown
   }
 
@@ -191,15 +206,24 @@ export class ActorSystem {
 
   async #onRootEnded(reason: ExitReason): Promise<void> {
     const isWanted = this.#shutdown !== undefined
-    if (!isWanted) {
-      this.#shutdown = this.#finish(systemClock.nowMs() + this.options.shutdownMs)
-      process.exitCode = 1
-    }
+    if (!isWanted) this.#giveUp()
     await this.#shutdown
     if (isWanted && reason.kind === 'shutdown') return
     throw new UnreachableError('root-failed', describeExit(reason), {
       cause: 'cause' in reason ? causeOf(reason) : undefined,
     })
+  }
+
+  /** Its thread, and with it all workers', has gone: nobody is left to supervise. */
+  async #onGuardianLost(error: unknown): Promise<void> {
+    if (this.#shutdown === undefined) this.#giveUp()
+    await this.#shutdown
+    throw error
+  }
+
+  #giveUp(): void {
+    this.#shutdown = awake(() => this.#finish(systemClock.nowMs() + this.options.shutdownMs))
+    process.exitCode = 1
   }
 
   async #finish(untilMs: number): Promise<void> {
@@ -239,6 +263,16 @@ export class ActorSystem {
 
 /** Time for what is queued at shutdown. Milliseconds. */
 const DRAIN_MS = 250
+
+/** Until `work` is done the process lives: the clock's timers, which that may wait for, would let it end in the middle. */
+async function awake(work: () => Promise<void>): Promise<void> {
+  const release = keepAlive()
+  try {
+    await work()
+  } finally {
+    release()
+  }
+}
 
 /** Whether `promise` settles in time. */
 function within(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
