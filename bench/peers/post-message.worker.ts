@@ -1,10 +1,11 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { pack } from 'msgpackr'
 
 export type FrameMode = 'copied' | 'transferred' | 'returned'
 
 /** What the worker is to do. */
 export type WorkerRole =
-  | { readonly role: 'numbers' | 'objects' | 'answerer' }
+  | { readonly role: 'numbers' | 'objects' | 'packed' | 'answerer' }
   | { readonly role: 'frames'; readonly mode: FrameMode; readonly bytes: number }
   | { readonly role: 'receivers'; readonly actors: number }
 
@@ -81,6 +82,11 @@ function play(port: MessagePort, role: WorkerRole): void {
       break
     case 'objects':
       produce(port, (index) => port.postMessage({ op: 'set', seq: index, name: 'sensor-17', at: 1_700_000_000_000 }))
+      break
+    case 'packed':
+      produce(port, (index) =>
+        port.postMessage(pack({ op: 'set', seq: index, name: 'sensor-17', at: 1_700_000_000_000 })),
+      )
       break
     case 'answerer':
       port.on('message', ({ id, value }) => port.postMessage({ id, value }))

@@ -1,6 +1,6 @@
 import { benchCase, type Outcome, sizes } from '../harness/bench-case.ts'
 import { sumBelow } from '../harness/measure.ts'
-import { ours, postMessage } from '../peers/contenders.ts'
+import { named, ours, postMessage } from '../peers/contenders.ts'
 import { flow } from './flow.ts'
 
 interface Size {
@@ -15,7 +15,10 @@ export const tellObject = benchCase<Size>({
   name: 'threads/tell-object',
   rows: [{ bench: 'threads/tell-object', figure: 'rate', unit: 'messages/s', better: 'more' }],
   ours: ours(import.meta.url, sizeOf(2_000_000)),
-  peers: [postMessage('tellObject', sizeOf(700_000), 3)],
+  peers: [
+    postMessage('tellObject', sizeOf(700_000), 3),
+    named('postMessage, msgpackr', postMessage('tellPacked', sizeOf(500_000))),
+  ],
   expected: ({ messages }) => ({ counted: messages, checksum: sumBelow(messages) }),
 })
 
