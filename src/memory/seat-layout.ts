@@ -5,8 +5,8 @@ import { assert } from '../base/assert.ts'
  * reads the rest.
  *
  *    byte   field              type   written by      meaning
- *    0      state              i32    guardian        see SEAT_STATE; the thread itself makes `starting` into `running`,
- *                                                     anybody `free` into `reserved`, by compare-and-swap
+ *    0      state              i32    guardian        see SEAT_STATE; the thread itself: `starting` to `running`;
+ *                                                     anybody, by compare-and-swap: `free` to `reserved`
  *    4      incarnation        i32    guardian        threads that have had this seat
  *    8      native thread id   i32    the thread      as the operating system knows it, 0 where it does not say
  *    16     started            f64    guardian        when this incarnation got the seat, ms of the system's clock

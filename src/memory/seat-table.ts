@@ -46,7 +46,9 @@ export class SeatTable {
     Atomics.store(this.words, seat * SEAT_WORDS + SEAT_STATE_WORD, SEAT_STATE[state])
   }
 
-  /** Takes a free seat for a thread to be started on. Any thread; answers false, changing nothing, if it is not free. */
+  /**
+   * Takes a free seat for a thread to be started on. Any thread; answers false, changing nothing, if it is not free.
+   */
   tryReserve(seat: number): boolean {
     const index = seat * SEAT_WORDS + SEAT_STATE_WORD
     return Atomics.compareExchange(this.words, index, SEAT_STATE.free, SEAT_STATE.reserved) === SEAT_STATE.free
