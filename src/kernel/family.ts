@@ -17,6 +17,8 @@ export class Family implements SupervisorPort<Child>, ParentLink {
   readonly supervisor: Supervisor<Child>
   readonly #cell: ActorCell
   readonly #timers = new Map<Child, TimerHandle>()
+  /** Who waits for the end of a child, by child. */
+  readonly #departures = new Map<Child, (() => void)[]>()
   #onAllStopped: (() => void) | undefined
 
   constructor(cell: ActorCell) {
@@ -48,6 +50,14 @@ export class Family implements SupervisorPort<Child>, ParentLink {
     }
     if (!isTaken) throw new UnreachableError('actor-stopping', `${this.path} is stopping and takes no more children`)
     this.#cell.kernel.meters.add('spawned', 1)
+  }
+
+  /** Stops one child for good, whatever its policy says. Resolves when it has stopped. */
+  stopChild(child: Child): Promise<void> {
+    return new Promise((resolve) => {
+      this.#departures.set(child, [...(this.#departures.get(child) ?? []), resolve])
+      this.supervisor.stopChild(child)
+    })
   }
 
   /** The thread of these children died. */
@@ -103,6 +113,8 @@ export class Family implements SupervisorPort<Child>, ParentLink {
   forget(child: Child, reason: ExitReason): void {
     this.clearTimer(child)
     child.forget(reason)
+    for (const resolve of this.#departures.get(child) ?? []) resolve()
+    this.#departures.delete(child)
   }
 
   setTimer(child: Child, delayMs: number): void {

@@ -9,6 +9,7 @@ import type { Frame } from './frame.ts'
 import { BoundLog, type Log } from './log.ts'
 import type { MessageContext } from './message-context.ts'
 import { type AnyRef, isRef } from './ref.ts'
+import { dismiss } from './remote/dismissal.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import { normalExit } from './supervision/exit-reason.ts'
 
@@ -53,6 +54,16 @@ export class Incarnation {
       throw new UnreachableError('actor-stopping', `${cell.path} is stopping and takes no more children`)
     }
     return cell.more.needFamily().spawn(compiled(definition, 'spawn'), args, options)
+  }
+
+  async stopChild(ref: unknown): Promise<void> {
+    const cell = this.#alive()
+    const { target } = refOf(ref, 'stopChild')
+    const { directory } = cell.kernel
+    if (directory.isCurrent(target.slot, target.generation) && directory.parentSlot(target.slot) !== cell.slot) {
+      throw new UsageError('not-a-child', `stopChild: ${target.path} is no child of ${cell.path}`)
+    }
+    await dismiss(cell.kernel, target)
   }
 
   watch(ref: unknown): void {

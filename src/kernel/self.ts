@@ -37,6 +37,11 @@ export interface Self<S, P> {
     args: NoInfer<A>,
     options?: SpawnOptions,
   ): ActorRef<Q>
+  /**
+   * Stops a child for good, whatever its restart policy: its current message is finished, what waits in its mailbox goes to
+   * dead letters. Resolves when it has stopped.
+   */
+  stopChild(ref: ActorRef<never>): Promise<void>
   /** The `down` signal comes once when that actor has stopped for good, after everything it had sent to this one. */
   watch(ref: ActorRef<never>): void
   /** After this no `down` of it comes, also if it was queued already. */

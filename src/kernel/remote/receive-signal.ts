@@ -1,5 +1,6 @@
 import type { ActorCell } from '../actor-cell.ts'
 import type { AnyRef } from '../ref.ts'
+import { receiveDismissal } from './dismissal.ts'
 import type { Remote } from './remote.ts'
 import { RemoteParent } from './remote-parent.ts'
 import type { Attempt, Signal } from './signal.ts'
@@ -38,6 +39,8 @@ export function receiveSignal(remote: Remote, seat: number, signal: Signal): voi
       return withCell(remote, seat, signal, (cell) => cell.extras?.watches?.forgetLink(signal.from as AnyRef))
     case 'ready':
       return receiveReady(remote, seat, signal)
+    case 'dismiss':
+      return receiveDismissal(remote, signal)
     case 'find':
     case 'unpark':
       return receivePath(remote, signal)

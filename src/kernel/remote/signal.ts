@@ -69,6 +69,8 @@ export type Signal =
   | ({ readonly kind: 'find' } & PathRequest)
   /** Answered with true if the actor at the end of the path was parked, and is started again. */
   | ({ readonly kind: 'unpark' } & PathRequest)
+  /** To the thread of its parent: stop it for good. Answered when it has stopped. */
+  | ({ readonly kind: 'dismiss'; readonly seat: number; readonly correlation: number } & Address)
   /** The end of a call that was made by the receiver. */
   | { readonly kind: 'answer'; readonly correlation: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly correlation: number; readonly error: unknown }
