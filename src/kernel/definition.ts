@@ -155,7 +155,8 @@ function compile(behavior: UntypedBehavior): CompiledDefinition {
   const written = handlerNames.map((name) => behavior.on[name] as UntypedHandler)
   const handlers = written.map((handler, index) => shown(behavior, handler, handlerNames[index] as string))
   const called = handlerNames.map((name, index) => (isStreamHandler(written[index]) ? undefined : name))
-  const streamed = handlerNames.map((name, index) => (isStreamHandler(written[index]) ? name : undefined))
+  // Whether a plain function answers a generator is seen only when it does.
+  const streamed = handlerNames.map((name, index) => (written[index] instanceof AsyncFunction ? undefined : name))
   return Object.freeze({
     name: behavior.name,
     module: behavior.module,
@@ -217,6 +218,10 @@ function checkBehavior(behavior: UntypedBehavior): void {
   if (typeof behavior.on !== 'object' || behavior.on === null)
     refuse('invalid-definition', 'on must be a table of handlers')
   checkHandlers(behavior.on, refuse)
+  checkFunctions(behavior, refuse)
+  if (behavior.attributeErrors !== undefined && typeof behavior.attributeErrors !== 'boolean') {
+    refuse('invalid-option', `attributeErrors must be true or false, got ${String(behavior.attributeErrors)}`)
+  }
   checkCount(behavior.concurrency, 'concurrency', 1, refuse)
   checkCount(behavior.streamsMax, 'streamsMax', 0, refuse)
   const handlerMs = behavior.handlerMs ?? 1
@@ -231,6 +236,16 @@ function checkHandlers(on: UntypedBehavior['on'], refuse: (code: string, message
     if (RESERVED_NAMES.includes(name))
       refuse('reserved-handler-name', `JavaScript looks for '${name}' itself; rename it`)
     if (typeof on[name] !== 'function') refuse('invalid-definition', `handler '${name}' must be a function`)
+  }
+}
+
+function checkFunctions(behavior: UntypedBehavior, refuse: (code: string, message: string) => never): void {
+  const { stop, sizeOf, signals } = behavior
+  for (const [name, value] of Object.entries({ stop, sizeOf, ...signals })) {
+    if (value !== undefined && typeof value !== 'function') refuse('invalid-definition', `${name} must be a function`)
+  }
+  for (const name of Object.keys(signals ?? {})) {
+    if (name !== 'down' && name !== 'exit') refuse('unknown-option', `unknown signal '${name}'; known: down, exit`)
   }
 }
 

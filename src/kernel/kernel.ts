@@ -9,6 +9,7 @@ import { AskDeadlines } from './ask-deadlines.ts'
 import { CellTable } from './cell-table.ts'
 import type { Child } from './child.ts'
 import type { ComputePool } from './compute-pool.ts'
+import { CopyingCell } from './copying-cell.ts'
 import type { DeadLetterReason, DeadLetterSink } from './dead-letters.ts'
 import type { CompiledDefinition } from './definition.ts'
 import { type Directory, LIMBO } from './directory.ts'
@@ -20,14 +21,14 @@ import { BoundLog, type LogSink } from './log.ts'
 import { MailboxPool } from './mailbox.ts'
 import type { Meters } from './meters.ts'
 import type { Pulse } from './pulse.ts'
-import type { RunQueue } from './run-queue.ts'
 import type { Orphans } from './remote/orphans.ts'
 import type { OutboundRoute } from './remote/outbound-route.ts'
 import { Remote } from './remote/remote.ts'
 import { RemoteChild } from './remote/remote-child.ts'
 import type { Signal } from './remote/signal.ts'
-import { type ResolvedSpawnOptions, resolveSpawnOptions, type SpawnOptions } from './spawn-options.ts'
 import type { Retention } from './retention.ts'
+import type { RunQueue } from './run-queue.ts'
+import { type ResolvedSpawnOptions, resolveSpawnOptions, type SpawnOptions } from './spawn-options.ts'
 import type { SystemEvent } from './system-event.ts'
 import { Turns } from './turns.ts'
 
@@ -76,6 +77,8 @@ export class Kernel {
   readonly turns: Turns
   readonly retention: Retention
   readonly askDeadlines: AskDeadlines
+  /** What an actor of this thread is made of. */
+  readonly Cell: typeof ActorCell
   readonly copyArguments: ((args: readonly unknown[]) => unknown[]) | undefined
   /** Living cells by slot. */
   readonly cells: CellTable
@@ -111,6 +114,7 @@ export class Kernel {
     this.turns = new Turns(ports.executor, ports.clock, ports.pulse, ports.runQueue, ports.errorScope)
     this.askDeadlines = new AskDeadlines(ports.clock)
     this.copyArguments = ports.copyArguments
+    this.Cell = ports.copyArguments === undefined ? ActorCell : CopyingCell
     this.limboSlot = ports.directory.allocate(ports.seat, LIMBO, undefined)
     this.rootAddress = ports.rootAddress
     this.remote = new Remote(this, ports.route, ports.incarnation)
@@ -148,9 +152,10 @@ export class Kernel {
     const placement = options?.placement ?? 'here'
     const seat = placement === 'here' ? this.seat : this.remote.route.place(placement)
     if (seat !== this.seat) return this.#createRemote(family, definition, args, resolved, name, seat)
-    const slot = this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name, resolved.mailbox.retain)
+    const slot =
+      this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name, resolved.mailbox.retain)
     const own = this.copyArguments === undefined ? ownArguments(args) : this.copyArguments(args)
-    const cell = new ActorCell(this, definition, own, resolved, family, name, slot)
+    const cell = new this.Cell(this, definition, own, resolved, family, name, slot)
     this.host(cell)
     if (this.orphans !== undefined) this.remote.host.arrived(cell)
     return { child: cell, ref: cell.ref as unknown as ActorRef }

@@ -1,6 +1,7 @@
 import { CapacityError, UsageError } from '../base/errors.ts'
 import { type ActorCell, STOPPING } from './actor-cell.ts'
 import { continueStop, crash } from './actor-life.ts'
+import type { SendResult } from './actor-ref.ts'
 import type { ResolvedCallOptions } from './call-options.ts'
 import { Envelope, type InternalItem, type ReplyPort } from './envelope.ts'
 import type { Incarnation } from './incarnation.ts'
@@ -178,11 +179,20 @@ export function openLocalStream(
   a: unknown,
   b: unknown,
   options: ResolvedCallOptions,
+  makeSink?: (consumer: StreamConsumer) => StreamSink & { source: StreamSource | undefined },
 ): AsyncIterableIterator<unknown> {
   const { signal } = options
   return new StreamConsumer(options.window, (consumer) => {
-    const open = new StreamOpen(cell, consumer, options.window)
-    const result = cell.post(code, a, b, open)
+    const sink = makeSink?.(consumer)
+    const open = new StreamOpen(cell, sink ?? consumer, options.window)
+    if (sink !== undefined) sink.source = open
+    let result: SendResult
+    try {
+      result = cell.post(code, a, b, open)
+    } catch (error) {
+      consumer.fail(error)
+      return open
+    }
     if (result !== 'accepted') consumer.fail(actorStopped(cell.path, result))
     if (signal !== undefined) endOnAbort(signal, consumer, open)
     return open

@@ -1,5 +1,5 @@
 import { UnreachableError, UsageError } from '../../base/errors.ts'
-import { ActorCell, PARKED, RUNNING, SUSPENDED } from '../actor-cell.ts'
+import { type ActorCell, PARKED, RUNNING, SUSPENDED } from '../actor-cell.ts'
 import type { Child } from '../child.ts'
 import { type CompiledDefinition, compiled, defineActor, findDefinition } from '../definition.ts'
 import { describeExit, type ExitReason } from '../supervision/exit-reason.ts'
@@ -126,7 +126,7 @@ export class Host {
   #make(order: SpawnOrder, definition: CompiledDefinition): void {
     const { kernel } = this.#remote
     const parent = new RemoteParent(kernel, order)
-    const cell = new ActorCell(kernel, definition, order.args, order.options, parent, order.name, order.slot)
+    const cell = new kernel.Cell(kernel, definition, order.args, order.options, parent, order.name, order.slot)
     kernel.host(cell)
     cell.begin()
     this.arrived(cell)
