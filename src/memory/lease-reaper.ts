@@ -69,11 +69,11 @@ export class LeaseReaper {
   }
 
   /**
-   * Answers how many leases the thread held and lost. With `keepRetained` false nothing is kept: for a seat that gets
-   * no successor.
+   * Answers how many leases the thread held and lost. `isKept` says of each retained record that it held whether that
+   * outlives it: of none, for a seat that gets no successor.
    */
-  releaseHeld(keepRetained = true): number {
-    const kept = keepRetained ? this.#kept() : new Map<number, number>()
+  releaseHeld(isKept: (record: number) => boolean): number {
+    const kept = this.#kept(isKept)
     let count = 0
     for (let partition = 0; partition < this.#memory.seatsMax; partition++) {
       this.#memory.forEachSlot(partition, (slotId) => {
@@ -89,12 +89,12 @@ export class LeaseReaper {
     return count
   }
 
-  /** Leases that outlive the thread: one a retained record that it held, and one for each frame in it. */
-  #kept(): Map<number, number> {
+  /** Leases that outlive the thread: one a retained record, and one for each frame in it. */
+  #kept(isKept: (record: number) => boolean): Map<number, number> {
     const retained = new RetainedRecords(this.#memory)
     const kept = new Map<number, number>()
     const keep = (slotId: number): void => void kept.set(slotId, (kept.get(slotId) ?? 0) + 1)
-    for (const slotId of retained.heldBy(this.#seat)) {
+    for (const slotId of retained.heldBy(this.#seat).filter(isKept)) {
       keep(slotId)
       for (const frame of retained.frames(slotId)) keep(frame)
     }

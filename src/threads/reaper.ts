@@ -4,7 +4,7 @@ import { RECORD_HEADER_BYTES, RECORD_WORD_WORD } from '../memory/ring-layout.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
 import { encodingOf, FRAME, FRAME_SLOT_WORD, kindOf, MESSAGE, TELL } from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
-import { retainedCounts } from './retained-messages.ts'
+import { isStillInRing, retainedCounts } from './retained-messages.ts'
 import type { ThreadHost } from './thread-host.ts'
 
 /** What was left of a thread. */
@@ -94,7 +94,7 @@ export class Reaper {
       })
       ring.resetToPublished() // once undone, not to be undone again
     }
-    leases.releaseHeld(!isFinal)
+    leases.releaseHeld((record) => !isFinal && !isStillInRing(memory, memory.retained, seat, record))
   }
 
   #framesIn(ring: RingProducer, offset: number, bytes: number): readonly number[] {

@@ -40,7 +40,14 @@ export class RetainedMessages implements Retention {
   }
 
   /** Copies the record that the ring stands at. The ring is not moved. */
-  keepFromRing(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): number {
+  keepFromRing(
+    from: number,
+    ring: RingConsumer,
+    offset: number,
+    word: number,
+    slot: number,
+    generation: number,
+  ): number {
     const payload = ring.bytes.subarray(offset, offset + ring.payloadBytes)
     return this.#write(payload, word, slot, generation, from, ring.after)
   }
@@ -100,7 +107,12 @@ export class RetainedMessages implements Retention {
 }
 
 /** Whether the ring that a kept record was copied from had not moved on when the thread died. */
-function isStillInRing(memory: SystemMemory, records: RetainedRecords, seat: number, record: RetainedRecord): boolean {
+export function isStillInRing(
+  memory: SystemMemory,
+  records: RetainedRecords,
+  seat: number,
+  record: RetainedRecord,
+): boolean {
   const { replySlot: from, replyGeneration: position } = records.header(record)
   return from !== LOCAL && ((position - memory.readPosition(from, seat)) | 0) > 0
 }

@@ -58,7 +58,7 @@ function reap(system: SystemMemory, deadSeat: number): number {
     })
     producer.resetToPublished()
   }
-  return reaper.releaseHeld()
+  return reaper.releaseHeld(() => true)
 }
 
 describe('LeaseReaper', () => {
@@ -228,11 +228,28 @@ describe('RetainedRecords', () => {
     expect(seats.get(2).retained.heldBy(2)).toEqual([sent])
   })
 
+  it('do not outlive their thread where the one who reaps says so, nor do the frames in them', () => {
+    const seats = new Seats()
+    const arena = seats.get(1).arena(1)
+    const frame = arena.tryAllocate(4 * KIB)
+    const [kept, stale] = [deliver(seats, 1, [frame]), deliver(seats, 2, [frame])]
+    arena.release(frame)
+    expect(
+      seats
+        .get(0)
+        .leaseReaper(2)
+        .releaseHeld((record) => record !== stale),
+    ).toBe(2)
+    const successor = seats.restart(2)
+    expect(successor.retained.heldBy(2)).toEqual([kept])
+    expect(successor.arena(2).ledger.held(frame)).toBe(1)
+  })
+
   it('are given up with everything else where the seat is closed for good', () => {
     const seats = new Seats()
     deliver(seats, 1)
     const reaper = seats.get(0).leaseReaper(2)
-    expect(reaper.releaseHeld(false)).toBe(1)
+    expect(reaper.releaseHeld(() => false)).toBe(1)
     expect(seats.get(0).retained.heldBy(2)).toEqual([])
   })
 })
