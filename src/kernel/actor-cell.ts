@@ -154,6 +154,9 @@ export class ActorCell implements RefTarget, Child {
 
   forget(reason: ExitReason): void {
     forget(this, reason)
+    if (this.mailbox === NO_MAILBOX || this.mailbox.count > 0) return
+    this.kernel.mailboxes.giveBack(this.mailbox)
+    this.mailbox = NO_MAILBOX
   }
 
   /** The hot path of tell. `extra` is an envelope, or undefined for a plain message. */
@@ -294,7 +297,7 @@ export class ActorCell implements RefTarget, Child {
     this.kernel.schedule(this)
   }
 
-  /** Handles up to `budget` messages; answers how many it did. Only the kernel's turn calls it. */
+  /** Handles `budget` messages, more if many wait; answers how many it did. Only the kernel's turn calls it. */
   run(budget: number): number {
     const { kernel, mailbox, definition } = this
     const { words, handlerIndex } = kernel.pulse
@@ -306,8 +309,15 @@ export class ActorCell implements RefTarget, Child {
       return 1
     }
     let left = budget
-    while (left > 0 && mailbox.count > 0 && this.stage === RUNNING && this.inFlight < definition.concurrency) {
+    let done = 0
+    while (mailbox.count > 0 && this.stage === RUNNING && this.inFlight < definition.concurrency) {
+      if (left === 0) {
+        // A long queue is worked off for as long as the turn lasts: its producers would only make it longer.
+        if (mailbox.count < budget || !kernel.turns.hasTime) break
+        left = budget
+      }
       left--
+      done++
       const { elements, offset } = mailbox
       const code = elements[offset] as number
       const a = elements[offset + 1]
@@ -326,7 +336,7 @@ export class ActorCell implements RefTarget, Child {
       words[handlerIndex] = code >> 2
       this.#handle(code, a, b, extra)
     }
-    if (mailbox.count === 0 && mailbox !== NO_MAILBOX) {
+    if (mailbox.count === 0 && kernel.mailboxes.isScarce && mailbox !== NO_MAILBOX) {
       this.mailbox = NO_MAILBOX
       kernel.mailboxes.giveBack(mailbox)
     }
@@ -337,7 +347,7 @@ export class ActorCell implements RefTarget, Child {
       this.begin() // failed, and was started again, in this run
     else this.schedule()
     this.tellRoom()
-    return budget - left
+    return done
   }
 
   /** Sends to dead letters count too; see `overflow.ts`. */

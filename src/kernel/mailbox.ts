@@ -84,17 +84,30 @@ export class Mailbox {
 /** Larger mailboxes are not worth keeping for the next actor. Array elements. */
 const ELEMENTS_KEPT_MAX = 64 * STRIDE
 const MAILBOXES_KEPT_MAX = 1_024
+/** Up to so many actors keep their mailboxes when these are empty, and so need not fetch one for every message. */
+const LENT_MAX = 1_024
 
-/** Mailboxes without an owner: an actor has one only while it has messages, so that idle actors stay small. */
+/**
+ * Mailboxes without an owner. Where there are many actors, each has one only while it has messages, so that idle actors stay
+ * small.
+ */
 export class MailboxPool {
   readonly #mailboxes: Mailbox[] = []
+  #lentCount = 0
+
+  /** Whether empty ones are to be given back. */
+  get isScarce(): boolean {
+    return this.#lentCount > LENT_MAX
+  }
 
   take(): Mailbox {
+    this.#lentCount++
     return this.#mailboxes.pop() ?? new Mailbox()
   }
 
   /** Only an empty one. */
   giveBack(mailbox: Mailbox): void {
+    this.#lentCount--
     if (this.#mailboxes.length < MAILBOXES_KEPT_MAX && mailbox.elements.length <= ELEMENTS_KEPT_MAX) {
       this.#mailboxes.push(mailbox)
     }

@@ -42,6 +42,7 @@ export class Turns {
   readonly #deferred: (() => void)[] = []
   #isRequested = false
   #spentMs = 0
+  #untilMs = 0
   #isRenewing = false
   #untilSample = RUNS_A_SAMPLE
 
@@ -53,6 +54,11 @@ export class Turns {
     this.#executor = executor
     this.#clock = clock
     this.#pulse = pulse
+  }
+
+  /** Whether this turn may go on. Costs a look at the clock. */
+  get hasTime(): boolean {
+    return this.queue.messagesARun > 1 && this.#clock.nowMs() < this.#untilMs
   }
 
   get hasWork(): boolean {
@@ -87,7 +93,8 @@ export class Turns {
     this.onTurnStart?.()
     try {
       for (const task of this.#deferred.splice(0)) task()
-      this.#work(this.startedMs + TURN_MS - this.#spentMs)
+      this.#untilMs = this.startedMs + TURN_MS - this.#spentMs
+      this.#work(this.#untilMs)
     } finally {
       this.isInTurn = false
       this.running = undefined

@@ -38,10 +38,13 @@ export class Arrivals {
     this.#remote = remote
   }
 
-  /** Which account an arriving message is counted in: its actor's, or this seat's own for one that has none any more. */
+  /**
+   * Which account an arriving message is counted in: its actor's, or this seat's own for one that has none any more. That
+   * of an actor which has ended was closed, even while its owner has not taken the address back.
+   */
   accountIndex(slot: number, generation: number): number {
-    const { directory, limboSlot, seat } = this.#remote.kernel
-    const isHere = directory.isCurrent(slot, generation) && directory.hostSeat(slot) === seat
+    const { cells, directory, limboSlot } = this.#remote.kernel
+    const isHere = cells.get(slot)?.generation === generation || directory.isAwaited(slot, generation)
     return directory.accountIndex(isHere ? slot : limboSlot)
   }
 

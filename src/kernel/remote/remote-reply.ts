@@ -17,7 +17,7 @@ export class RemoteReply implements ReplyPort {
   }
 
   resolve(value: unknown): void {
-    if (!this.#close()) return
+    if (!this.#close()) return this.#kernel.meters.add('late-replies', 1)
     try {
       this.#kernel.remote.signal(this.#seat, { kind: 'answer', correlation: this.#correlation, value })
     } catch (error) {
