@@ -93,8 +93,8 @@ export const HISTOGRAM_SUM = 32
 export const HISTOGRAM_DOUBLES = 40
 
 /** Room for names yet to come, so that histograms start at a cache line. */
-export const COUNTERS_DOUBLES = 64
-export const GAUGES_DOUBLES = 16
+const COUNTERS_DOUBLES = 64
+const GAUGES_DOUBLES = 16
 
 export const GAUGES_START = COUNTERS_DOUBLES
 export const HISTOGRAMS_START = COUNTERS_DOUBLES + GAUGES_DOUBLES
