@@ -4,6 +4,8 @@ import type { ActorRef } from '../kernel/actor-ref.ts'
 import { type ActorDefinition, compiled } from '../kernel/definition.ts'
 import { type AnyRef, isRef } from '../kernel/ref.ts'
 import { dismiss } from '../kernel/remote/dismissal.ts'
+import { groupName } from '../kernel/routing/group-registry.ts'
+import { router } from '../kernel/routing/router.ts'
 import { resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
 import { describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
@@ -49,6 +51,8 @@ export class ActorSystem {
   /** Slots of living top-level actors, by name. */
   readonly #names = new Map<string, number>()
   readonly #nameOf = new Map<number, string>()
+  /** Routers of groups that were asked for, by name. */
+  readonly #groups = new Map<string, ActorRef>()
   #shutdown: Promise<void> | undefined
   #lastAccount: MessageAccount | undefined
 
@@ -108,6 +112,22 @@ export class ActorSystem {
   /** The actor at that path, or undefined. */
   whereis(path: string): Promise<ActorRef | undefined> {
     return this.#engine.host.kernel.whereis(path)
+  }
+
+  /**
+   * An actor that tells what it is told to all members of a group, present and future, on all threads, and asks one of them
+   * at a time. For another strategy spawn a `router` with the group's name.
+   */
+  group<P>(name: string): ActorRef<P> {
+    const members = groupName(name, 'group')
+    const known = this.#groups.get(members)
+    if (known !== undefined) return known as ActorRef<P>
+    const ref = this.spawn(router<P>(), [members, { strategy: 'broadcast' }], {
+      placement: 'any',
+      backoff: GROUP_BACKOFF,
+    })
+    this.#groups.set(members, ref as ActorRef<unknown>)
+    return ref
   }
 
   /**
@@ -181,7 +201,7 @@ export class ActorSystem {
 
   async #runShutdown(deadlineMs: number): Promise<void> {
     const untilMs = systemClock.nowMs() + deadlineMs
-    await this.#drain(Math.min(DRAIN_MS, deadlineMs / 4))
+    await this.#drain(deadlineMs / 4)
     this.#engine.stopRoot()
     const isInTime = await within(this.#engine.rootEnded, untilMs - systemClock.nowMs())
     const waitedFor = isInTime ? [] : this.#stillThere()
@@ -194,14 +214,36 @@ export class ActorSystem {
     }
   }
 
-  /** Gives what was sent the chance to be handled; a system that is never quiet gets no more than that. */
-  async #drain(drainMs: number): Promise<void> {
-    const untilMs = systemClock.nowMs() + drainMs
-    while (systemClock.nowMs() < untilMs) {
-      const { isExact, queued } = readAccount(this.#engine.memory, 0)
-      if (isExact && queued === 0) return
+  /**
+   * Gives what was sent the chance to be handled. A system that is never quiet gets `DRAIN_MS`, one whose actors are still
+   * being started up to `drainMsMax`.
+   */
+  async #drain(drainMsMax: number): Promise<void> {
+    const startedMs = systemClock.nowMs()
+    for (let waitedMs = 0; waitedMs < drainMsMax; waitedMs = systemClock.nowMs() - startedMs) {
+      // First, since what this thread sent a moment ago is not published yet.
       await new Promise((resolve) => systemClock.schedule(1, () => resolve(undefined)))
+      if (readAccount(this.#engine.memory, 0).isExact && !this.#isSomethingUnderWay()) return
+      if (waitedMs >= DRAIN_MS && !this.#isSomebodyStarting()) return
     }
+  }
+
+  #isSomebodyStarting(): boolean {
+    const { directory } = this.#engine.memory
+    let isStarting = false
+    directory.forEach((slot) => {
+      isStarting ||= directory.state(slot) === 'starting'
+    })
+    return isStarting
+  }
+
+  #isSomethingUnderWay(): boolean {
+    const { memory } = this.#engine
+    const { seatsMax } = memory.options
+    for (let from = 0; from < seatsMax; from++) {
+      for (let to = 0; to < seatsMax; to++) if (from !== to && memory.ringPendingBytes(from, to) > 0) return true
+    }
+    return false
   }
 
   async #onRootEnded(reason: ExitReason): Promise<void> {
@@ -260,6 +302,9 @@ export class ActorSystem {
     this.#names.delete(name)
   }
 }
+
+/** A group's router comes back after its thread, at no one's expense. */
+const GROUP_BACKOFF = { minMs: 1, maxMs: 1_000 }
 
 /** Time for what is queued at shutdown. Milliseconds. */
 const DRAIN_MS = 250

@@ -1,7 +1,7 @@
 import type { ActorRef } from 'troupe'
 import { describe, expect, test } from 'vitest'
 import { Landlord, Lodger, type LodgerProtocol } from '#fixtures/system/lodger.actor'
-import { until } from '../support/until.ts'
+import { eventually } from '../support/eventually.ts'
 import { withSystem } from '../support/with-system.ts'
 
 const none = (ref: ActorRef<LodgerProtocol>): ActorRef<never> => ref as unknown as ActorRef<never>
@@ -15,7 +15,7 @@ describe.each([0, 2])('system.stop, with %i worker threads', (threads) => {
       await system.stop(none(lodger))
       expect(lodger.tell.note('hello')).toBe('actor-stopped')
       expect(await system.whereis('lodger')).toBeUndefined()
-      await until(async () => expect(await landlord.ask.notes()).toEqual(['lodger started', 'lodger stopped']))
+      await eventually(async () => expect(await landlord.ask.notes()).toEqual(['lodger started', 'lodger stopped']))
     }))
 
   test('stops one that has not started yet, and one that waits for its backoff', () =>
@@ -26,7 +26,7 @@ describe.each([0, 2])('system.stop, with %i worker threads', (threads) => {
       await failing.ready()
       await failing.ask.fail().catch(() => {})
       await system.stop(none(failing))
-      await until(() => expect(failing.tell.note('hello')).toBe('actor-stopped'))
+      await eventually(() => expect(failing.tell.note('hello')).toBe('actor-stopped'))
     }))
 
   test('answers at once for one that has stopped already', () =>
@@ -49,7 +49,7 @@ describe.each([0, 2])('system.stop, with %i worker threads', (threads) => {
       const lodger = await landlord.ask.letTo(threads === 0 ? 'here' : placement)
       await lodger.ready()
       await landlord.ask.evict(lodger)
-      await until(async () => expect((await landlord.ask.notes()).at(-1)).toBe('lodger stopped'))
+      await eventually(async () => expect((await landlord.ask.notes()).at(-1)).toBe('lodger stopped'))
       expect(lodger.tell.note('hello')).toBe('actor-stopped')
       const stranger = system.spawn(Lodger, [landlord])
       await expect(landlord.ask.evict(stranger)).rejects.toMatchObject({ code: 'not-a-child' })
@@ -64,7 +64,7 @@ describe.each([0, 2])('system.stop, with %i worker threads', (threads) => {
       const stopped = system.stop(none(lodger))
       await system.killThread(none(lodger))
       await stopped
-      await until(() => expect(lodger.tell.note('hello')).toBe('actor-stopped'))
+      await eventually(() => expect(lodger.tell.note('hello')).toBe('actor-stopped'))
     }),
   )
 })
