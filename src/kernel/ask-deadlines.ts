@@ -24,7 +24,9 @@ export class AskDeadlines {
   }
 
   add(ask: PendingAsk): void {
-    ask.deadlineMs = this.#clock.nowMs() + ask.patienceMs
+    // An ask in a turn counts from that turn's beginning: a millisecond at most, for a look at the clock.
+    const { turns } = ask.kernel
+    ask.deadlineMs = (turns.isInTurn ? turns.startedMs : this.#clock.nowMs()) + ask.patienceMs
     this.count++
     let line = this.#lines.get(ask.patienceMs)
     if (line === undefined) {

@@ -41,10 +41,10 @@ export class Turns {
   readonly #pulse: Pulse
   readonly #deferred: (() => void)[] = []
   #isRequested = false
-  #spentMs = 0
-  #untilMs = 0
+  /** When the first turn began since the event loop last moved; 0 before it. One look at the clock a turn is enough. */
+  #phaseMs = 0
   #isRenewing = false
-  #untilSample = RUNS_A_SAMPLE
+  #untilSample = 1
 
   readonly #errorScope: ErrorScope | undefined
 
@@ -58,7 +58,7 @@ export class Turns {
 
   /** Whether this turn may go on. Costs a look at the clock. */
   get hasTime(): boolean {
-    return this.queue.messagesARun > 1 && this.#clock.nowMs() < this.#untilMs
+    return this.queue.messagesARun > 1 && this.#clock.nowMs() < this.#phaseMs + TURN_MS
   }
 
   get hasWork(): boolean {
@@ -90,11 +90,11 @@ export class Turns {
   #turn(): void {
     this.isInTurn = true
     this.startedMs = this.#clock.nowMs()
+    if (this.#phaseMs === 0) this.#phaseMs = this.startedMs
     this.onTurnStart?.()
     try {
-      for (const task of this.#deferred.splice(0)) task()
-      this.#untilMs = this.startedMs + TURN_MS - this.#spentMs
-      this.#work(this.#untilMs)
+      if (this.#deferred.length > 0) for (const task of this.#deferred.splice(0)) task()
+      this.#work(this.#phaseMs + TURN_MS)
     } finally {
       this.isInTurn = false
       this.running = undefined
@@ -109,25 +109,20 @@ export class Turns {
     const { messagesARun } = queue
     const { words, slotIndex, progressIndex } = this.#pulse
     let runs = 0
-    let messages = 0
     let untilSample = this.#untilSample
     for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
       this.running = cell
       words[slotIndex] = cell.slot
       words[progressIndex]! += 1
       if (cell.definition.attributeErrors && this.#errorScope !== undefined) this.#runAs(cell, this.#errorScope)
-      else if (--untilSample > 0) messages = cell.run(messagesARun)
+      else if (--untilSample > 0) cell.run(messagesARun)
       else {
-        messages = 0
         untilSample = RUNS_A_SAMPLE
         this.#runTimed(cell)
       }
       if (++runs % RUNS_A_LOOK === 0 && this.#clock.nowMs() >= untilMs) break
     }
     this.#untilSample = untilSample
-    const turnMs = this.#clock.nowMs() - this.startedMs
-    this.#spentMs += turnMs
-    if (runs === 1 && messages > 0) this.onSample?.(turnMs / messages)
   }
 
   #runTimed(cell: ActorCell): void {
@@ -144,7 +139,7 @@ export class Turns {
 
   #request(): void {
     this.#isRequested = true
-    if (this.#spentMs < TURN_MS) {
+    if (this.#phaseMs === 0 || this.startedMs - this.#phaseMs < TURN_MS) {
       this.#executor.soon(this.#onSoon)
       this.#renew()
     } else {
@@ -166,12 +161,12 @@ export class Turns {
 
   readonly #onLater = (): void => {
     this.#isRequested = false
-    this.#spentMs = 0
+    this.#phaseMs = 0
     this.run()
   }
 
   readonly #onRenew = (): void => {
     this.#isRenewing = false
-    this.#spentMs = 0
+    this.#phaseMs = 0
   }
 }

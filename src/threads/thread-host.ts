@@ -81,7 +81,7 @@ export class ThreadHost {
       incarnation: place.incarnation,
       rootAddress: rootAddressOf(memory, place.rootSeat),
       route: this.route,
-      executor: ports.executor ?? { soon: queueMicrotask, later: setImmediate },
+      executor: ports.executor ?? threadExecutor,
       directory: new KernelDirectory(memory, place.seat),
       pulse: pulseOf(memory, place.seat),
       meters: metersOf(memory, place.seat),
@@ -253,4 +253,14 @@ function metersOf(memory: SystemMemory, seat: number): KernelPorts['meters'] {
     add: (name, by) => counters.add(name, by),
     setActors: (count) => counters.setGauge('actors', count),
   }
+}
+
+const resolved = Promise.resolve()
+
+/** A promise's `then` is a microtask at a fifth of what Node's `queueMicrotask` costs, which makes an async resource of each. */
+const threadExecutor: KernelPorts['executor'] = {
+  soon: (task) => {
+    void resolved.then(task)
+  },
+  later: setImmediate,
 }
