@@ -10,6 +10,8 @@ export class RemoteWatches {
   readonly #watched = new Map<number, Set<Watch>>()
   /** Watches by seats on actors of this thread, which then tell the seat. */
   readonly #watchers = new Map<number, SeatWatch>()
+  /** Why a watched actor had lost its thread, by address: if it turns out to be gone, that is why. */
+  readonly #losses = new Map<number, ExitReason>()
 
   constructor(remote: Remote) {
     this.#remote = remote
@@ -31,6 +33,7 @@ export class RemoteWatches {
     watches.delete(watch)
     if (watches.size > 0) return
     this.#watched.delete(watch.key)
+    this.#losses.delete(watch.key)
     const { slot, generation } = watch.target.target
     this.#remote.signal(seatOf(watch), { kind: 'unwatch', slot, generation })
   }
@@ -39,8 +42,11 @@ export class RemoteWatches {
   down(slot: number, generation: number, reason: ExitReason): void {
     const key = addressKey(slot, generation)
     const watches = this.#watched.get(key)
+    const loss = this.#losses.get(key)
     this.#watched.delete(key)
-    for (const watch of watches ?? []) watch.notify(reason)
+    this.#losses.delete(key)
+    const known = reason.kind === 'gone' && loss !== undefined ? loss : reason
+    for (const watch of watches ?? []) watch.notify(known)
   }
 
   /** A seat wants to hear of the end of an actor of this thread; at once, if there is none any more. */
@@ -85,6 +91,7 @@ export class RemoteWatches {
       const [first] = watches
       if (first === undefined || seatOf(first) !== seat) continue
       const { slot, generation } = first.target.target
+      this.#losses.set(first.key, reason)
       if (isFinal) this.down(slot, generation, reason)
       else this.#register(first)
     }
