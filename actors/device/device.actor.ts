@@ -11,7 +11,11 @@ import { loadRecordings } from '../replay/recording-file.ts'
 import { ReplaySchedule, recordedPace, steadyPace } from '../replay/replay-schedule.ts'
 import { Uplink } from './uplink.ts'
 
-const TICK_MS = 20
+/** How often a device looks whether something is due: for each packet at a steady pace, within these bounds. Milliseconds. */
+const TICK_MIN_MS = 20
+const TICK_MAX_MS = 250
+/** Recorded reads are sent at most so much late. Milliseconds. */
+const RECORDED_TICK_MS = 50
 const RECONNECT_MIN_MS = 50
 const RECONNECT_MAX_MS = 2_000
 /** How long a device may have been held up and still catch up with everything that was due meanwhile. Milliseconds. */
@@ -76,7 +80,7 @@ export const Device = implement<DeviceProtocol>()({
     const random = new SeededRandom(settings.seed)
     const delay = new ReconnectDelay({ minMs: RECONNECT_MIN_MS, maxMs: RECONNECT_MAX_MS, random })
     self.timers.once('connect', delay.next(), 'connect')
-    self.timers.every('tick', TICK_MS, 'tick')
+    self.timers.every('tick', tickMs(settings), 'tick')
     self.timers.every('report', settings.reportEveryMs, 'report')
     return { settings, stream: new LoopStream(recording), delay, attempt: undefined, uplink: undefined }
   },
@@ -128,6 +132,10 @@ export const Device = implement<DeviceProtocol>()({
     closeUplink(self, 'broken')
   },
 })
+
+function tickMs({ pace, rate }: DeviceSettings): number {
+  return pace === 'recorded' ? RECORDED_TICK_MS : Math.min(Math.max(1_000 / rate, TICK_MIN_MS), TICK_MAX_MS)
+}
 
 /** The answer, or undefined when there will be none: the thread of the one who was asked may just have died. */
 async function answerOf<T>(asked: Promise<T>): Promise<T | undefined> {

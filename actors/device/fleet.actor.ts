@@ -1,8 +1,8 @@
 import { type ActorRef, implement, type Self } from 'troupe'
 import { Device, type DeviceProtocol, type DeviceSettings } from './device.actor.ts'
 
-/** Long enough for a gateway that reads everything; far below that of a shutdown. Milliseconds. */
-const FINISH_MS = 8_000
+/** Long enough for a gateway that reads everything, and for a thread that has to be replaced meanwhile. Milliseconds. */
+const FINISH_MS = 12_000
 /** A device whose thread dies meanwhile is asked again when it is back. */
 const FINISH_ASKS_MAX = 4
 
