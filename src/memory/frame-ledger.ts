@@ -120,11 +120,6 @@ export class FrameLedger {
     journal[JOURNAL_KIND] = JOURNAL_NONE
   }
 
-  /** Leases that this seat ever gave up, wraps. */
-  get releases(): number {
-    return this.journal[JOURNAL_RELEASES]!
-  }
-
   /**
    * Orders every load and store before it before every one after it, on processors that would not: a store and a
    * load, both sequentially consistent.

@@ -35,11 +35,6 @@ export class SlotQueue {
     return slot
   }
 
-  clear(): void {
-    this.#head = 0
-    this.#count = 0
-  }
-
   #grow(): void {
     const larger = new Int32Array(this.#ring.length * 2)
     larger.set(this.#ring.subarray(this.#head))

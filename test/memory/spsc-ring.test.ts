@@ -158,6 +158,24 @@ describe('SpscRing', () => {
     expect(memory.control[0]).toBeLessThan(0)
   })
 
+  it('gives back what a record turned out not to need', () => {
+    const { producer, consumer } = ring()
+    for (const bytes of [3, 40, 0, 17]) {
+      const offset = producer.tryClaim(112, 'user')
+      producer.words[offset >> 2] = bytes
+      producer.shrink(bytes)
+      producer.commit()
+    }
+    producer.publish()
+    expect(producer.usedBytes).toBe(24 + 56 + 16 + 40)
+    const sizes: number[] = []
+    for (let offset = consumer.next(); offset >= 0; offset = consumer.next()) {
+      sizes.push(consumer.payloadBytes)
+      consumer.advance()
+    }
+    expect(sizes).toEqual([3, 40, 0, 17])
+  })
+
   it('counts an arrival in the same breath as it moves on', () => {
     const { producer, consumer } = ring()
     const accounts = new Float64Array(4)
