@@ -314,6 +314,7 @@ export class ActorCell implements RefTarget, Child {
       if (left === 0) {
         // A long queue is worked off for as long as the turn lasts: its producers would only make it longer.
         if (mailbox.count < budget || !kernel.turns.hasTime) break
+        kernel.turns.onBatch?.()
         left = budget
       }
       left--

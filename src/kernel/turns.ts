@@ -7,8 +7,8 @@ import { RunQueue } from './run-queue.ts'
 
 /** Actors between two looks at the clock, which costs as much as a message. */
 const RUNS_A_LOOK = 32
-/** Runs of which one is timed. */
-const RUNS_A_SAMPLE = 256
+/** Between two runs that are timed, at least. */
+const SAMPLE_MS = 10
 /** Time after which timers and I/O get their turn. */
 const TURN_MS = 1
 
@@ -29,11 +29,13 @@ export class Turns {
   isInTurn = false
   /** Called at the beginning of each turn. */
   onTurnStart: (() => void) | undefined
+  /** Called whenever an actor has handled a batch: what it sent elsewhere need not wait for the end of the turn. */
+  onBatch: (() => void) | undefined
   /** Called at the end of each turn, before the event loop goes on. */
   onTurnEnd: (() => void) | undefined
   /**
-   * Told how long a message kept the thread: on average of one run in 256, and of each that was alone
-   * in its turn, since its time is known anyway.
+   * Told how long a message kept the thread, on average of one run: the first of a turn, but no more than a hundred runs a
+   * second, so that the others need no look at the clock.
    */
   onSample: ((milliseconds: number) => void) | undefined
   readonly #executor: Executor
@@ -44,7 +46,7 @@ export class Turns {
   /** When the first turn began since the event loop last moved; 0 before it. One look at the clock a turn is enough. */
   #phaseMs = 0
   #isRenewing = false
-  #untilSample = 1
+  #sampleDueMs = 0
 
   readonly #errorScope: ErrorScope | undefined
 
@@ -109,32 +111,35 @@ export class Turns {
     const { messagesARun } = queue
     const { words, slotIndex, progressIndex } = this.#pulse
     let runs = 0
-    let untilSample = this.#untilSample
+    let isSampled = this.startedMs >= this.#sampleDueMs
     for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
       this.running = cell
       words[slotIndex] = cell.slot
       words[progressIndex]! += 1
-      if (cell.definition.attributeErrors && this.#errorScope !== undefined) this.#runAs(cell, this.#errorScope)
-      else if (--untilSample > 0) cell.run(messagesARun)
-      else {
-        untilSample = RUNS_A_SAMPLE
+      if (isSampled) {
+        isSampled = false
         this.#runTimed(cell)
-      }
+      } else if (cell.definition.attributeErrors && this.#errorScope !== undefined) this.#runAs(cell, this.#errorScope)
+      else cell.run(messagesARun)
+      this.onBatch?.()
       if (++runs % RUNS_A_LOOK === 0 && this.#clock.nowMs() >= untilMs) break
     }
-    this.#untilSample = untilSample
   }
 
   #runTimed(cell: ActorCell): void {
+    this.#sampleDueMs = this.startedMs + SAMPLE_MS
+    const scope = cell.definition.attributeErrors ? this.#errorScope : undefined
     const startedMs = this.#clock.nowMs()
-    const messages = cell.run(this.queue.messagesARun)
+    const messages = scope === undefined ? cell.run(this.queue.messagesARun) : this.#runAs(cell, scope)
     if (messages > 0) this.onSample?.((this.#clock.nowMs() - startedMs) / messages)
   }
 
-  #runAs(cell: ActorCell, scope: ErrorScope): void {
+  #runAs(cell: ActorCell, scope: ErrorScope): number {
+    let messages = 0
     scope.run(cell, () => {
-      cell.run(this.queue.messagesARun)
+      messages = cell.run(this.queue.messagesARun)
     })
+    return messages
   }
 
   #request(): void {

@@ -49,6 +49,11 @@ export class Link {
     return this.writtenBytes - ((this.producer.position - position) | 0)
   }
 
+  /** Bytes that were written but cannot be read yet. */
+  get unpublishedBytes(): number {
+    return (this.producer.position - this.producer.published) | 0
+  }
+
   /** System records that wait for room. */
   get waitingCount(): number {
     return this.#waiting.length

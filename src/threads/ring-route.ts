@@ -13,6 +13,9 @@ import { ANSWER, headerWord, ITEM, MESSAGE, REFUSAL, SIGNAL, TELL } from './reco
 import { termsBytes, writeTerms } from './record-terms.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 
+/** So much is published although its sender goes on: the receiver works while it does. Bytes. */
+const PUBLISH_BYTES = 4_096
+
 /** The kernel's way to the other threads: records in rings, published and rung once for all that a turn has sent. */
 export class RingRoute implements OutboundRoute {
   readonly #memory: SystemMemory
@@ -64,6 +67,7 @@ export class RingRoute implements OutboundRoute {
       isWritten = link.tryWrite(TELL, code >> 2, slot, generation, total, first, second, rest)
     }
     this.#mark(link)
+    if (link.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link)
     return isWritten ? 'accepted' : 'mailbox-full'
   }
 
@@ -132,10 +136,7 @@ export class RingRoute implements OutboundRoute {
     this.#dirty = []
     for (const link of dirty) {
       this.#isDirty[link.seat] = false
-      if (link.publish()) {
-        this.#memory.doorbell(link.seat).ringFor(this.#seat)
-        if (link.seat >= this.pinnedSeat) this.#checkOccupied(link.seat)
-      }
+      this.#publish(link)
       if (link.waitingCount > 0) this.#mark(link)
     }
   }
@@ -158,6 +159,12 @@ export class RingRoute implements OutboundRoute {
   #checkOccupied(seat: number): void {
     const state = this.#memory.seats.state(seat)
     if (state === 'free' || state === 'reserved') this.onUnoccupied?.(seat)
+  }
+
+  #publish(link: Link): void {
+    if (!link.publish()) return
+    this.#memory.doorbell(link.seat).ringFor(this.#seat)
+    if (link.seat >= this.pinnedSeat) this.#checkOccupied(link.seat)
   }
 
   #link(seat: number): Link {

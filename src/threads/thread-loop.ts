@@ -36,6 +36,7 @@ export class ThreadLoop {
     this.#route = route
     this.#pulse = pulse
     turns.onTurnStart = () => this.#wake()
+    turns.onBatch = () => this.#route.flush()
     turns.onTurnEnd = () => this.#afterTurn()
   }
 
