@@ -144,7 +144,11 @@ export function compiled(definition: ActorDefinition<never, unknown>, owner: str
 }
 
 function register(behavior: UntypedBehavior): CompiledDefinition {
-  const definition = compile(behavior)
+  return registerDefinition(compile(behavior))
+}
+
+/** Threads find it by module and name from now on. */
+export function registerDefinition(definition: CompiledDefinition): CompiledDefinition {
   definitions.set(definitionKey(definition.module, definition.name), definition)
   return definition
 }

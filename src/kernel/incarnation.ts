@@ -9,6 +9,7 @@ import type { Frame } from './frame.ts'
 import { BoundLog, type Log } from './log.ts'
 import type { MessageContext } from './message-context.ts'
 import { type AnyRef, isRef } from './ref.ts'
+import { groupName, groupsRef } from './routing/group-registry.ts'
 import { dismiss } from './remote/dismissal.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import { normalExit } from './supervision/exit-reason.ts'
@@ -120,6 +121,16 @@ export class Incarnation {
     const chain = [...(cell.current?.chain ?? []), cell.slot]
     const resolved = options === undefined ? callDefaults : resolveCallOptions(options)
     return target.askWith(resolved, { cell, incarnation: cell.incarnation, chain })
+  }
+
+  join(group: string): void {
+    const cell = this.#alive()
+    groupsRef(cell.kernel).tell.join(groupName(group, 'join'), cell.ref as unknown as ActorRef)
+  }
+
+  leave(group: string): void {
+    const cell = this.#alive()
+    groupsRef(cell.kernel).tell.leave(groupName(group, 'leave'), cell.ref as unknown as ActorRef)
   }
 
   whereis(path: string): Promise<ActorRef | undefined> {

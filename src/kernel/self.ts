@@ -57,6 +57,9 @@ export interface Self<S, P> {
   become(handlers: { readonly [K in keyof P]: (self: Self<S, P>, ...args: Parameters_<P[K]>) => unknown }): void
   /** An ask that is part of the current chain: a cycle fails at once, and the incarnation's end aborts it. */
   ask<Q>(ref: ActorRef<Q>, options?: { readonly deadlineMs?: number; readonly signal?: AbortSignal }): Ask<Q>
+  /** Makes this actor a member of a group until it leaves or stops for good; it stays one through restarts. */
+  join(group: string): void
+  leave(group: string): void
   /** The actor of that name or path, or undefined. */
   whereis(path: string): Promise<ActorRef | undefined>
   /**

@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts'
 import { stop } from '../kernel/actor-life.ts'
 import { compiled } from '../kernel/definition.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { GroupRegistry, REGISTRY_NAME } from '../kernel/routing/group-registry.ts'
 import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SuperviseOptions } from '../kernel/supervision/supervise-options.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
@@ -107,4 +108,5 @@ function startOffice(kernel: Kernel, options: ResolvedSystemOptions): void {
   const mailbox = { messagesMax: 10_000 }
   const definition = compiled(DeadLetterOffice, 'createSystem')
   kernel.rootFamily().spawn(definition, [options.deadLettersKept], { name: OFFICE_NAME, mailbox })
+  kernel.rootFamily().spawn(compiled(GroupRegistry, 'createSystem'), [], { name: REGISTRY_NAME })
 }

@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { stop } from '../kernel/actor-life.ts'
 import { compiled } from '../kernel/definition.ts'
+import { GroupRegistry, REGISTRY_NAME } from '../kernel/routing/group-registry.ts'
 import type { ThreadLost } from '../kernel/supervision/exit-reason.ts'
 import { SystemMemory } from '../memory/system-memory.ts'
 import { watchActors } from '../observe/actor-watch.ts'
@@ -121,6 +122,7 @@ function runGuardian(): void {
       const office = host.kernel.rootFamily()
       const mailbox = { messagesMax: 10_000 }
       office.spawn(compiled(DeadLetterOffice, 'office'), [options.deadLettersKept], { name: OFFICE_NAME, mailbox })
+      host.kernel.rootFamily().spawn(compiled(GroupRegistry, 'groups'), [], { name: REGISTRY_NAME })
       post.office = officeRef(host)
       await guardian.start()
     },

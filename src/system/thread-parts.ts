@@ -1,6 +1,8 @@
 import { systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
 import { systemRandom } from '../base/random.ts'
+import '../kernel/routing/router.ts'
+import '../kernel/routing/work-pool.ts'
 import type { ActorRef } from '../kernel/actor-ref.ts'
 import type { ComputePool } from '../kernel/compute-pool.ts'
 import type { SystemEvent } from '../kernel/system-event.ts'
