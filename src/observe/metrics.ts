@@ -98,7 +98,7 @@ function renderTimes(
   const age = (seat: number): number => memory.counters(seat).gauge('oldest-queued-ms') / 1_000
   const ageHelp = 'For how long at least the oldest message of a mailbox has waited; looked at once a second.'
   text.family('troupe_mailbox_age_seconds', 'gauge', ageHelp, bySeat(age))
-  const handlerHelp = 'Time that a message kept the thread: a sample of all messages.'
+  const handlerHelp = 'Time that a message kept the thread: a sample, at most 100 runs of an actor a second.'
   const readings = seats.map(
     (seat) => [{ thread: threadName(seat) }, memory.counters(seat).histogram('handler-us')] as const,
   )
