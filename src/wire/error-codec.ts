@@ -42,7 +42,7 @@ const ownKeys = new Set(['name', 'message', 'stack', 'cause', 'errors'])
 export function writeError(error: Error, writer: ValueWriter): void {
   const isOutermost = writer.errorStart === -1
   if (isOutermost) writer.errorStart = writer.position
-  const left = writer.depth > NESTING_MAX ? 0 : ERROR_BYTES_MAX - (writer.position - writer.errorStart)
+  const left = ERROR_BYTES_MAX - (writer.position - writer.errorStart)
   const budget: CopyBudget = { left }
   writer.byte(tags.ERROR)
   writer.byte(classOf(error))
@@ -132,6 +132,8 @@ function writeOwnProperties(error: Error, budget: CopyBudget, writer: ValueWrite
 }
 
 function writeProperty(error: Error, key: string, budget: CopyBudget, writer: ValueWriter): void {
+  // What has no room left would come without its causes: as one line it says more.
+  const isCrowded = budget.left <= 0 || writer.depth > NESTING_MAX
   let value: unknown
   try {
     value = boundedCopy(Reflect.get(error, key), budget)
@@ -139,8 +141,7 @@ function writeProperty(error: Error, key: string, budget: CopyBudget, writer: Va
     value = `[threw ${placeholder(thrown)}]`
   }
   writer.text(key)
-  // What has no room left would come without its causes: as one line it says more.
-  writer.value(budget.left <= 0 || writer.depth > NESTING_MAX ? shortened(value) : value)
+  writer.value(isCrowded ? shortened(value) : value)
 }
 
 function shortened(value: unknown): unknown {

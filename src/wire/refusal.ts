@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { UsageError } from '../base/errors.ts'
+import { TroupeError, UsageError } from '../base/errors.ts'
 import type { ForeignValues } from './foreign-values.ts'
 
 export type RefusalReason = 'not-sendable' | 'too-deep' | 'changed'
@@ -26,7 +26,8 @@ const KEY_SHOWN_MAX = 40
  * message a second time, which only a refused message has to pay for.
  */
 export function refusalError(thrown: unknown, roots: ReadonlyMap<string, unknown>, foreign: ForeignValues): unknown {
-  if (thrown instanceof UsageError) return thrown
+  // From a foreign value's adapter: it knows better.
+  if (thrown instanceof TroupeError) return thrown
   const search = new PathSearch(thrown instanceof Refusal ? thrown.value : PathSearch.throwing, foreign)
   let path = 'the message'
   for (const [name, root] of roots) {

@@ -1,4 +1,4 @@
-import { ProtocolError, TroupeError } from '../base/errors.ts'
+import { ProtocolError } from '../base/errors.ts'
 import { sendableThrown } from './error-codec.ts'
 import { ENCODING_VALUES, type ValueCodec } from './value-codec.ts'
 import type { WireRegion } from './wire-region.ts'
@@ -27,8 +27,8 @@ export class SignalCodec {
   encode(signal: WireSignal, region: WireRegion, offset: number, capacity: number): number {
     try {
       return this.#codec.encode(1, signal, undefined, undefined, region, offset, capacity)
-    } catch (error) {
-      const mended = this.#mended(signal, error)
+    } catch {
+      const mended = this.#mended(signal)
       return this.#codec.encode(1, mended, undefined, undefined, region, offset, capacity)
     }
   }
@@ -37,8 +37,8 @@ export class SignalCodec {
   encodeOwned(signal: WireSignal): Uint8Array<ArrayBuffer> {
     try {
       return this.#codec.encodeOwned(1, signal, undefined, undefined)
-    } catch (error) {
-      return this.#codec.encodeOwned(1, this.#mended(signal, error), undefined, undefined)
+    } catch {
+      return this.#codec.encodeOwned(1, this.#mended(signal), undefined, undefined)
     }
   }
 
@@ -61,8 +61,7 @@ export class SignalCodec {
   }
 
   /** The signal with a copy of each property that cannot travel as it is. Bytes are never replaced: they are somebody's. */
-  #mended(signal: WireSignal, error: unknown): WireSignal {
-    if (!(error instanceof TroupeError)) throw error
+  #mended(signal: WireSignal): WireSignal {
     const properties = Object.entries(signal).map(([key, value]) => {
       const isFine = ArrayBuffer.isView(value) || this.#isSendable(value)
       return [key, isFine ? value : sendableThrown(value)] as const

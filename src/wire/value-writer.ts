@@ -63,11 +63,10 @@ export class ValueWriter implements ForeignWriter {
     this.#hasReferences = 0
   }
 
-  /** Completes the message and answers its length. Bytes. */
+  /** Completes a message of one value at least, and answers its length. Bytes. */
   finish(): number {
     const { start } = this
     const blocks = this.#usedShapes.count === 0 ? 0 : this.#writeKeyBlocks()
-    if (this.position > this.limit) throw NO_ROOM
     this.words[start >> 2] = blocks | this.#hasReferences
     return this.position - start
   }
@@ -151,17 +150,6 @@ export class ValueWriter implements ForeignWriter {
     return at
   }
 
-  /** Own enumerable (string, value) pairs and END, as they come. */
-  pairs(value: object): void {
-    const source = value as Record<string, unknown>
-    for (const key in source) {
-      if (!hasOwn.call(source, key)) continue
-      this.text(key)
-      this.value(source[key])
-    }
-    this.byte(tags.END)
-  }
-
   #writeNumber(value: number): void {
     // `| 0` keeps whole numbers of 32 bits and turns -0, which is no such number, into 0.
     if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
@@ -225,7 +213,7 @@ export class ValueWriter implements ForeignWriter {
     if (++this.depth > DEPTH_MAX) throw new Refusal(value, 'too-deep')
     const prototype = Object.getPrototypeOf(value)
     if (prototype === objectPrototype) this.plain(value as Record<string, unknown>)
-    else if (prototype === null) this.#writeBare(value)
+    else if (prototype === null) this.#writeBare(value as Record<string, unknown>)
     else if (this.foreign.isForeign(value)) this.#writeForeign(value)
     else writeBuiltIn(value, prototype, this)
     this.depth--
@@ -263,9 +251,14 @@ export class ValueWriter implements ForeignWriter {
     this.bytes[start + 2] = index >>> 8
   }
 
-  #writeBare(value: object): void {
+  #writeBare(value: Record<string, unknown>): void {
     this.byte(tags.BARE_OBJECT)
-    this.pairs(value)
+    // Without a prototype there is nothing that it could inherit.
+    for (const key in value) {
+      this.text(key)
+      this.value(value[key])
+    }
+    this.byte(tags.END)
   }
 
   #writeForeign(value: object): void {

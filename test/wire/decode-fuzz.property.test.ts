@@ -121,6 +121,22 @@ test.each([
   expect(decodes(Uint8Array.from([1, 0, 0, 0, ...body]), 1)).toBe(false)
 })
 
+test.each([
+  ['it ends inside a value', [0xc5]],
+  ['it ends inside a value', [0xcc, 2, 1]],
+  ['it ends inside a value', [0xd2, 0x81, 0x61, 1]],
+  [
+    'it is nested too deep',
+    Array<number>(2_000)
+      .fill(0xcc)
+      .flatMap((tag) => [tag, 1]),
+  ],
+])('what is wrong is said: %s', (message, body) => {
+  region.bytes.fill(0xcc)
+  region.bytes.set([0, 0, 0, 0, ...body], 64)
+  expect(() => codec.decode(region, 64, 4 + body.length, 1)).toThrow(message)
+})
+
 test('a huge sparse array takes no memory on arrival', () => {
   const before = process.memoryUsage().rss
   expect(

@@ -193,6 +193,25 @@ describe('an error too large is cut, not refused', () => {
     expect(copy.message.startsWith(error.message.slice(0, 100))).toBe(true)
   })
 
+  test('by the properties of its errors', () => {
+    const properties = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`p${i}`, 'x'.repeat(150)]))
+    const errors = Array.from({ length: 100 }, (_, i) => Object.assign(new Error(`e${i}`), properties))
+    expect(sizeOf(new AggregateError(errors))).toBeLessThan(ERROR_COPY_MAX)
+  })
+
+  test('by the keys of its properties', () => {
+    const row = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`${'k'.repeat(190)}${i}`, i]))
+    const sent = Object.assign(new Error('e'), { rows: Array.from({ length: 90 }, () => ({ ...row })) })
+    expect(sizeOf(sent)).toBeLessThan(ERROR_COPY_MAX)
+    expect(copyOf(sent)).toMatchObject({ rows: expect.arrayContaining([row]) })
+  })
+
+  test('each for itself', () => {
+    const second = Object.assign(new Error('second'), { detail: { a: 1 } })
+    const copy = copyOf([new Error('x'.repeat(100_000), { cause: 'y'.repeat(100_000) }), second])
+    expect(copy[1]).toMatchObject({ detail: { a: 1 } })
+  })
+
   test('and says how much is missing', () => {
     expect(copyOf(new Error('x'.repeat(10_000))).message).toBe(`${'x'.repeat(8_192)}… (1808 more characters)`)
   })

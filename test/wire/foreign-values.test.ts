@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CapacityError } from '#src/base/errors'
 import type { ForeignReader, ForeignValues, ForeignWriter } from '#src/wire/foreign-values'
 import { ValueCodec } from '#src/wire/value-codec'
 import { wireRegion } from '#src/wire/wire-region'
@@ -95,11 +96,33 @@ test('names without number come through, known or not', () => {
   expect((codec.copyOf(new Ref(1, long)) as Ref).definition).toBe(long)
 })
 
-test('an error thrown by the adapter reaches the sender', () => {
+test.each([
+  [
+    'of its own kind reaches the sender as it is',
+    new CapacityError('arena-full', 'no slot is free'),
+    'no slot is free',
+  ],
+  [
+    'of any other kind is its cause',
+    new RangeError('not yours'),
+    'the message: reading it threw: RangeError: not yours',
+  ],
+])('an error that the adapter throws %s', (_, thrown, message) => {
   const foreign = new Refs()
   foreign.encode = () => {
-    throw new RangeError('frame is not yours')
+    throw thrown
   }
   const codec = new ValueCodec({ messageBytesMax: 4_096, foreign })
-  expect(() => codec.copyOf([new Ref(1, 'a')])).toThrow('frame is not yours')
+  const name = thrown instanceof CapacityError ? 'CapacityError' : 'UsageError'
+  expect(() => codec.copyOf(new Ref(1, 'a'))).toThrow(expect.objectContaining({ name, message }))
+})
+
+test('an error that the adapter throws while it reads is bad-encoding, with its cause', () => {
+  const foreign = new Refs()
+  const cause = new TypeError('no such actor')
+  foreign.decode = () => {
+    throw cause
+  }
+  const codec = new ValueCodec({ messageBytesMax: 4_096, foreign })
+  expect(() => codec.copyOf(new Ref(1, 'a'))).toThrow(expect.objectContaining({ code: 'bad-encoding', cause }))
 })

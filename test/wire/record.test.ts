@@ -79,6 +79,7 @@ describe('an extension', () => {
         expect(length % 8).toBe(0)
         expect(region.bytes[offset - 1] ?? 0xaa).toBe(0xaa)
         expect(region.bytes[offset + length]).toBe(0xaa)
+        if (chain.length % 2 === 1) expect(region.words[(offset + length - 4) >> 2]).toBe(0)
         const back = record.emptyExtension()
         expect(record.readExtension(region, offset, length, back)).toBe(length)
         expect(back).toEqual(extension)

@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { ValueCodec } from '#src/wire/value-codec'
+import { wireRegion } from '#src/wire/wire-region'
 
 const codec = new ValueCodec({ messageBytesMax: 1 << 20 })
 const copyOf = <T>(value: T): T => codec.copyOf(value) as T
@@ -41,6 +42,23 @@ test('a view of shared memory arrives as a copy', () => {
   shared[0] = 1
   expect(copy.buffer).toBeInstanceOf(ArrayBuffer)
   expect([...copy]).toEqual([9, 9, 9, 9])
+})
+
+test('short strings that have most of their characters in common stay apart', () => {
+  const texts = (length: number): string[] =>
+    Array.from({ length: 4_000 }, (_, i) => `${'abcdefghijkl'.slice(0, length - 4)}${String(i).padStart(4, '0')}`)
+  for (const length of [4, 8, 12, 16]) expect(copyOf(texts(length))).toEqual(texts(length))
+  const mirrored = texts(16).map((text) => text.slice(12) + text.slice(0, 12))
+  expect(copyOf(mirrored)).toEqual(mirrored)
+  expect(copyOf(['a', 'a\0', 'a\0\0', '\0', '\0\0', ''])).toEqual(['a', 'a\0', 'a\0\0', '\0', '\0\0', ''])
+})
+
+test('a short string at the very end of its memory is read', () => {
+  const region = wireRegion(new ArrayBuffer(16))
+  const length = codec.encode(1, 'elevenchars', undefined, undefined, region, 0, 16)
+  expect(length).toBe(16)
+  codec.decode(region, 0, length, codec.encoding)
+  expect(codec.a).toBe('elevenchars')
 })
 
 test('a huge sparse array costs what its elements cost', () => {

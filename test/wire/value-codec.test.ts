@@ -193,7 +193,7 @@ test('nothing of a message is kept once it was encoded', async () => {
   const collected: string[] = []
   const registry = new FinalizationRegistry<string>((name) => collected.push(name))
   const send = (name: string): void => {
-    const message = { name, inner: { list: Array.from({ length: 30 }, () => ({})) } }
+    const message = { name, inner: { list: Array.from({ length: 100 }, () => ({})) } }
     registry.register(message, name)
     codec.copyOf(message)
   }
