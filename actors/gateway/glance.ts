@@ -47,7 +47,7 @@ export function eventText(event: SystemEvent): string {
     case 'actor-stuck':
       return `${event.path} stuck in ${event.handler} for ${Math.round(event.forMs)} ms`
     case 'thread-lost':
-      return `${seatName(event.thread)} lost, with ${event.lost} messages`
+      return `${seatName(event.thread)} lost, and ${event.lost} ${event.lost === 1 ? 'message' : 'messages'} with it`
     case 'thread-started':
       return `${seatName(event.thread)} taken over in ${event.tookMs.toFixed(1)} ms`
     case 'thread-unkillable':

@@ -44,10 +44,13 @@ export function renderLine(view: GatewayView): string {
   ].join(' · ')
 }
 
-/** What to write so that `lines` replace the `previousCount` lines that were written before. */
+/**
+ * What to write so that `lines` replace the `previousCount` lines that were written before. Line by line: some terminals keep
+ * what is cleared as a whole in their history.
+ */
 export function redraw(lines: readonly string[], previousCount: number): string {
   const up = previousCount === 0 ? '' : `\x1b[${previousCount}A`
-  return `${up}\r\x1b[J${lines.join('\n')}\n`
+  return `${up}\r${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`
 }
 
 function threadLine({ name, state, actorCount, queuedCount, replacedCount }: ThreadView, fullest: number): string {

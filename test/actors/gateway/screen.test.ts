@@ -49,8 +49,8 @@ describe('makeScreen', () => {
     output.text = ''
     output.columns = 20
     screen.show(view)
-    expect(output.text.startsWith(`\x1b[${lineCount}A\r\x1b[J`)).toBe(true)
-    expect(output.text).toContain('Troupe gateway · 01…\n')
+    expect(output.text.startsWith(`\x1b[${lineCount}A\r`)).toBe(true)
+    expect(output.text).toContain('Troupe gateway · 01…\x1b[K\n')
     screen.end(report)
     expect(output.text).toContain('20.0 s, 100 devices')
   })

@@ -55,8 +55,8 @@ describe('renderLine', () => {
 })
 
 describe('redraw', () => {
-  it('goes up over what it wrote before and clears it', () => {
-    expect(redraw(['a', 'b'], 0)).toBe('\r\x1b[Ja\nb\n')
-    expect(redraw(['c'], 2)).toBe('\x1b[2A\r\x1b[Jc\n')
+  it('goes up over what it wrote before, overwrites each line and clears what is left below', () => {
+    expect(redraw(['a', 'b'], 0)).toBe('\ra\x1b[K\nb\x1b[K\n\x1b[J')
+    expect(redraw(['c'], 2)).toBe('\x1b[2A\rc\x1b[K\n\x1b[J')
   })
 })
