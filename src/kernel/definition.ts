@@ -209,7 +209,8 @@ function checkBehavior(behavior: UntypedBehavior): void {
     throw new UsageError(code, `actor '${name}': ${message}`)
   }
   if (typeof behavior !== 'object' || behavior === null) refuse('invalid-definition', 'expected an object')
-  if (!/^[\w.-]{1,100}$/.test(name)) refuse('invalid-definition', 'name must be 1 to 100 letters, digits, or -_.')
+  if (typeof behavior.name !== 'string' || !/^[\w.-]{1,100}$/.test(name))
+    refuse('invalid-definition', 'name must be 1 to 100 letters, digits, or -_.')
   for (const key of Object.keys(behavior)) {
     if (!BEHAVIOR_KEYS.has(key))
       refuse('unknown-option', `unknown key '${key}'; known: ${[...BEHAVIOR_KEYS].join(', ')}`)

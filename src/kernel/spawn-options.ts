@@ -74,7 +74,7 @@ export function withoutPlainMessages(options: ResolvedSpawnOptions): ResolvedSpa
   return Object.freeze({ ...options, mailbox: Object.freeze({ ...options.mailbox, plainMax: 0 }) })
 }
 
-function checkPlacement(placement: unknown): void {
+export function checkPlacement(placement: unknown): void {
   if (placement === undefined || placement === 'here' || placement === 'any' || placement === 'pinned') return
   const { key, with: neighbour } = (placement ?? {}) as { key?: unknown; with?: unknown }
   if (typeof key === 'string' || isRef(neighbour)) return

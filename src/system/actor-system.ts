@@ -6,7 +6,7 @@ import { type AnyRef, isRef } from '../kernel/ref.ts'
 import { dismiss } from '../kernel/remote/dismissal.ts'
 import { groupName } from '../kernel/routing/group-registry.ts'
 import { router } from '../kernel/routing/router.ts'
-import { resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
+import { checkPlacement, resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
 import { describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { renderMetrics } from '../observe/metrics.ts'
@@ -80,6 +80,7 @@ export class ActorSystem {
     if (this.#shutdown !== undefined) throw new UnreachableError('system-stopped', 'the system is shutting down')
     if (!Array.isArray(args)) throw new UsageError('invalid-args', `spawn: args must be an array, got ${String(args)}`)
     if (kernel.root !== undefined) {
+      checkPlacement(options?.placement) // and then there is but one thread
       return kernel.rootFamily().spawn(plan, args, { ...options, placement: 'here' }) as ActorRef<P>
     }
     const resolved = resolveSpawnOptions(options)
