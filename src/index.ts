@@ -35,3 +35,5 @@ export type { ActorInspection, SystemInspection, ThreadInspection } from './syst
 export type { LogOptions } from './system/log-options.ts'
 export type { SystemEvents } from './system/system-events.ts'
 export type { SystemOptions } from './system/system-options.ts'
+export { expose, type ExposeOptions, type Exposure } from './threads/exposed-actor.ts'
+export { wrap } from './threads/wrapped-actor.ts'

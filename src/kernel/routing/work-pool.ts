@@ -119,7 +119,8 @@ function assign(self: PoolSelf, worker: ActorRef, job: Job, deadlineMs: number):
       free()
     },
     (error) => {
-      if (!isOver() && isLoss(error) && job.attempts < state.options.attemptsMax) return onLoss()
+      const isTriedAgain = isLoss(error) && job.attempts < state.options.attemptsMax && state.workers.length > 0
+      if (isTriedAgain && !isOver()) return onLoss()
       job.reject(error)
       free()
     },
