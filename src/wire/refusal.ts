@@ -141,6 +141,7 @@ function describe(value: unknown): string {
   if (typeof value === 'function') return 'a function cannot be sent'
   if (typeof value === 'symbol') return 'a symbol cannot be sent'
   if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer cannot be sent: messages are values, copied'
+  if (types.isPromise(value)) return 'a promise cannot be sent: await it first'
   const name = classNameOf(value)
   if (name === undefined) return 'an object with a prototype of its own cannot be sent: send plain data'
   return `an instance of ${name} cannot be sent: its methods would not arrive; send plain data`

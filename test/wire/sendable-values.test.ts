@@ -149,7 +149,7 @@ describe('what cannot be sent is refused with its path', () => {
     ['a subclass of Array', new Numbers(), 'args[0]: an instance of Numbers cannot be sent'],
     ['a key of a Map', new Map([[onDone, 1]]), 'args[0].keys(): a function cannot be sent'],
     ['an element of a Set', new Set([onDone]), 'args[0].values(): a function cannot be sent'],
-    ['a promise', { 'my key': Promise.resolve() }, 'args[0]["my key"]: an instance of Promise cannot be sent'],
+    ['a promise', { 'my key': Promise.resolve() }, 'args[0]["my key"]: a promise cannot be sent: await it first'],
     ['a WeakMap', [new WeakMap()], 'args[0][0]: an instance of WeakMap cannot be sent'],
     ['a WeakRef', new WeakRef({}), 'args[0]: an instance of WeakRef cannot be sent'],
     ['a MessagePort', new MessageChannel().port1, 'args[0]: an instance of MessagePort cannot be sent'],
