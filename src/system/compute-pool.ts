@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 import { UsageError } from '../base/errors.ts'
 import type { ComputePool } from '../kernel/compute-pool.ts'
+import type { ComputeOutcome } from './compute-job.ts'
 
 /** CPU work on Piscina, started when first used. Aborting a running job ends its thread. */
 export class PiscinaPool implements ComputePool {
@@ -17,7 +18,10 @@ export class PiscinaPool implements ComputePool {
       idleTimeout: 1_000,
       execArgv: [],
     })
-    return this.#pool.run({ module, exportName, args }, { signal })
+    const outcome: ComputeOutcome = await this.#pool.run({ module, exportName, args }, { signal })
+    if ('value' in outcome) return outcome.value
+    const { thrown, own } = outcome
+    throw thrown instanceof Error ? Object.assign(thrown, own) : thrown
   }
 
   async close(): Promise<void> {

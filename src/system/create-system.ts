@@ -88,8 +88,8 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
       resolve()
     })
   })
-  if (!options.keepAlive) worker.unref()
   await control.call('start')
+  if (!options.keepAlive) worker.unref()
   post.office = officeRef(host)
   return {
     host,

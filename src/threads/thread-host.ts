@@ -90,7 +90,9 @@ export class ThreadHost {
       copyArguments: ports.isDebug ? (args) => this.codec.values.copyOf(args) as unknown[] : undefined,
     })
     this.codec.attach(this.kernel)
-    this.inbox = new Inbox(memory, this.kernel, this.codec, this.#retained, (from, signal) => this.#onSignal(from, signal))
+    this.inbox = new Inbox(memory, this.kernel, this.codec, this.#retained, (from, signal) =>
+      this.#onSignal(from, signal),
+    )
     this.loop = new ThreadLoop(
       ports.clock,
       memory.doorbell(place.seat),
@@ -129,6 +131,7 @@ export class ThreadHost {
   /** Lets go of what keeps this thread in the system. What is in the rings stays there. */
   close(): void {
     this.loop.close()
+    this.kernel.remote.close()
     this.#errorScope?.close()
   }
 

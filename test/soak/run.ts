@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { runChaos } from '#fixtures/chaos/run-chaos'
 import { runFlatness } from './flatness.ts'
 
@@ -32,9 +34,21 @@ async function chaos(seed: number): Promise<void> {
   )
 }
 
+function systems(): void {
+  process.stdout.write('systems: 100 in one process, each with a guardian and a worker\n')
+  const program = fileURLToPath(import.meta.resolve('#fixtures/threads/hundred-systems'))
+  const { stdout } = spawnSync(process.execPath, [program, '100', '1'], { encoding: 'utf8' })
+  const { before, after, signals, stray, eachMs } = JSON.parse(stdout)
+  process.stdout.write(`  ${stdout}\n`)
+  check(JSON.stringify(before) === JSON.stringify(after), 'no thread, handle or timer is left')
+  check(signals + stray === 0, 'no listener is left')
+  check(eachMs < 2_000, `a system comes and goes in ${eachMs.toFixed(0)} ms`)
+}
+
 const only = process.argv[2]
 const seed = Number(process.env['TROUPE_SEED'] ?? 1)
 if (only === undefined || only === 'chaos') await chaos(seed)
 if (only === undefined || only === 'flatness') await runFlatness(check)
+if (only === undefined || only === 'systems') systems()
 process.stdout.write(failures.length === 0 ? 'all in order\n' : `not in order: ${failures.join('; ')}\n`)
 process.exitCode = failures.length === 0 ? 0 : 1

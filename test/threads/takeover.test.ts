@@ -235,7 +235,7 @@ async function find(path: string): Promise<ActorRef<PatientProtocol>> {
 /** A key that leads to another thread. */
 function otherThan(key: string): { readonly key: string } {
   const seatOf = (candidate: string): number => {
-    const probe = system.spawn(Patient, [0], { placement: { key: candidate }, restart: 'transient' })
+    const probe = system.spawn(Patient, [0], { placement: { key: candidate }, restart: 'temporary' })
     probe.tell.done()
     return system.threadOf(probe as never)
   }

@@ -1,4 +1,4 @@
-import type { ActorCell } from '../actor-cell.ts'
+import { type ActorCell, STARTING, SUSPENDED } from '../actor-cell.ts'
 import type { AnyRef } from '../ref.ts'
 import { receiveDismissal } from './dismissal.ts'
 import type { Remote } from './remote.ts'
@@ -105,6 +105,14 @@ function receivePath(remote: Remote, signal: Extract<Signal, { kind: 'find' | 'u
   if (name === undefined) return answer(signal.kind === 'find' ? cell.ref : false)
   const family = cell.extras?.family
   const child = family?.supervisor.children.find(name)
+  // Its start, which makes its children, is still to come.
+  if (child === undefined && cell.self === undefined && (cell.stage === STARTING || cell.stage === SUSPENDED)) {
+    void cell.whenReady().then(
+      () => receivePath(remote, signal),
+      () => answer(nothing),
+    )
+    return
+  }
   if (family === undefined || child === undefined) return answer(nothing)
   const { slot } = child
   const generation = kernel.directory.generation(slot)

@@ -49,7 +49,7 @@ export interface OpenReply {
 /** What one kernel has to do with those of other threads. */
 export class Remote {
   readonly kernel: Kernel
-  readonly route: OutboundRoute
+  route: OutboundRoute
   readonly watches: RemoteWatches
   readonly arrivals: Arrivals
   readonly host: Host
@@ -222,6 +222,18 @@ export class Remote {
     this.watches.add(watch)
   }
 
+  /** The system is over: every open call ends, and nobody can be reached any more. */
+  close(): void {
+    this.route = closedRoute
+    const error = new UnreachableError('system-stopped', 'the system has shut down')
+    for (const [correlation, call] of [...this.#calls]) {
+      this.#calls.delete(correlation)
+      call.ask?.reject(error)
+      call.consumer?.fail(error)
+      call.waiter?.reject(error)
+    }
+  }
+
   /** Another thread has died. Everything it had published was taken in before this. */
   seatLost(loss: SeatLoss): void {
     const { seat, reason, isFinal } = loss
@@ -266,6 +278,17 @@ export class Remote {
     for (const [parent, children] of lost) parent.lost(children, reason)
   }
 }
+
+const closedRoute: OutboundRoute = Object.freeze({
+  tell: () => 'actor-stopped',
+  send: () => 'actor-stopped',
+  signal: () => {},
+  position: () => 0,
+  wasRead: () => true,
+  place: () => {
+    throw new UnreachableError('system-stopped', 'the system has shut down')
+  },
+})
 
 /** The same signal with an error that can be sent anywhere; undefined if it has none. */
 function withoutError(signal: Signal): Signal | undefined {
