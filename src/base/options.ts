@@ -12,7 +12,11 @@ export interface NumberRange {
  * `given` over `defaults`, as a new frozen object; `given` is never written to. A key that `defaults` lacks is a
  * `UsageError` (`unknown-option`) that names the nearest known one, and a value given as `undefined` counts as left out.
  */
-export function resolveOptions<T extends object>(given: Partial<T> | undefined, defaults: T, owner: string): Readonly<T> {
+export function resolveOptions<T extends object>(
+  given: Partial<T> | undefined,
+  defaults: T,
+  owner: string,
+): Readonly<T> {
   if (given === undefined) return Object.freeze({ ...defaults })
   if (typeof given !== 'object' || given === null) {
     throw new UsageError('invalid-option', `${owner}: options must be an object, got ${String(given)}`)
@@ -47,9 +51,17 @@ export function checkChoice(owner: string, option: string, value: unknown, choic
 }
 
 function unknownOption(key: string, known: readonly string[], owner: string): UsageError {
-  const nearest = known.find((name) => name.toLowerCase() === key.toLowerCase()) ?? known.find((name) => name.startsWith(key.slice(0, 4)))
+  const nearest =
+    known.find((name) => name.toLowerCase() === key.toLowerCase()) ??
+    known.find((name) => name.startsWith(key.slice(0, 4))) ??
+    known.find((name) => letters(name) === letters(key))
   const hint = nearest === undefined ? `known options: ${known.join(', ')}` : `did you mean '${nearest}'?`
   return new UsageError('unknown-option', `${owner}: unknown option '${key}'; ${hint}`)
+}
+
+/** Equal for two names in which letters changed places. */
+function letters(name: string): string {
+  return [...name.toLowerCase()].sort().join('')
 }
 
 function describe(value: unknown): string {

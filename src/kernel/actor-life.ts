@@ -124,9 +124,10 @@ export function forget(cell: ActorCell, reason: ExitReason): void {
 
 export function park(cell: ActorCell, reason: ExitReason): void {
   cell.stage = PARKED
+  cell.stopReason = reason
   cell.kernel.directory.setState(cell.slot, 'parked')
   cell.kernel.orphans?.release(cell.slot)
-  const parked = new UnreachableError('actor-parked', `${cell.path} is parked: ${describeExit(reason)}`)
+  const parked = parkedError(cell)
   rejectReady(cell, () => parked)
   // Tells wait for the unparking; who asks does not wait for that.
   const { mailbox } = cell
@@ -139,6 +140,11 @@ export function park(cell: ActorCell, reason: ExitReason): void {
   }
 }
 
+function parkedError({ path, stopReason }: ActorCell): UnreachableError {
+  const why = stopReason === undefined ? '' : `: ${describeExit(stopReason)}`
+  return new UnreachableError('actor-parked', `${path} is parked${why}`)
+}
+
 function refuseAsk(extra: Envelope | undefined, error: unknown): void {
   if (extra?.reply === undefined) return
   extra.reply.reject(error)
@@ -148,7 +154,7 @@ function refuseAsk(extra: Envelope | undefined, error: unknown): void {
 /** Resolves when the actor runs and has room; rejects when it has stopped, or cannot start for good. */
 export function whenReady(cell: ActorCell): Promise<void> {
   if (cell.stage === RUNNING && cell.hasRoom) return Promise.resolve()
-  if (cell.stage === PARKED) return Promise.reject(new UnreachableError('actor-parked', `${cell.path} is parked`))
+  if (cell.stage === PARKED) return Promise.reject(parkedError(cell))
   if (cell.stage >= STOPPING) return Promise.reject(new UnreachableError('actor-stopped', `${cell.path} has stopped`))
   return new Promise((resolve, reject) => {
     cell.more.ready.add({ resolve, reject })

@@ -1,4 +1,5 @@
 import { UsageError } from '../base/errors.ts'
+import { resolveOptions } from '../base/options.ts'
 import type { ActorRef } from './actor-ref.ts'
 import { MESSAGE_BYTES } from './mailbox.ts'
 import { type MailboxOptions, mailboxDefaults, resolveMailboxOptions } from './mailbox-options.ts'
@@ -51,6 +52,7 @@ export const spawnDefaults: ResolvedSpawnOptions = Object.freeze({ ...childDefau
 /** Name and placement are looked at where the actor is spawned. */
 export function resolveSpawnOptions(options: SpawnOptions | undefined): ResolvedSpawnOptions {
   if (options === undefined) return spawnDefaults
+  checkNames(options)
   const { name, placement, mailbox, ...child } = options
   checkName(name)
   checkPlacement(placement)
@@ -60,6 +62,14 @@ export function resolveSpawnOptions(options: SpawnOptions | undefined): Resolved
     ...(hasChildOptions ? resolveChildOptions(child) : childDefaults),
     mailbox: mailbox === undefined ? ordinaryMailbox : resolveMailbox(mailbox),
   })
+}
+
+const NAMES = Object.freeze({ name: undefined, placement: undefined, ...spawnDefaults })
+
+/** Here, where all of them are known: what is misspelt may be meant for any part. */
+function checkNames(options: SpawnOptions): void {
+  const isKnown = typeof options === 'object' && options !== null && Object.keys(options).every((key) => key in NAMES)
+  if (!isKnown) resolveOptions<object>(options, NAMES, 'spawn')
 }
 
 function resolveMailbox(options: MailboxOptions): ResolvedMailbox {

@@ -99,7 +99,11 @@ export class Remote {
     } catch (error) {
       return ask.reject(error)
     }
-    if (result !== 'accepted') return ask.refuse(result)
+    if (result !== 'accepted') {
+      const { directory } = this.kernel
+      const isCurrent = directory.isCurrent(target.slot, target.generation)
+      return ask.refuse(result, isCurrent && directory.state(target.slot) === 'parked')
+    }
     this.wasSent(correlation)
   }
 

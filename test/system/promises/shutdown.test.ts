@@ -1,7 +1,9 @@
 import { createSystem } from 'troupe'
 import { describe, expect, it } from 'vitest'
-import { Stubborn } from '#fixtures/kernel/stubborn.actor'
+import { Listener } from '#fixtures/kernel/listener.actor'
+import { MixedParent, Stubborn } from '#fixtures/kernel/stubborn.actor'
 import { Ordered, Scribe } from '#fixtures/promises/scribe.actor'
+import { eventually } from '../../support/eventually.ts'
 
 const quiet = { signals: false, log: 'silent', spare: false } as const
 
@@ -37,6 +39,16 @@ describe.each([0, 2])('a shutdown, with %i worker threads', (threads) => {
     await system.shutdown()
     expect(await system.account()).toMatchObject({ isExact: true })
     expect(letters).toEqual([])
+  })
+
+  it('kills a child that does not stop in time, and its siblings still stop in good order', async () => {
+    const system = await createSystem({ ...quiet, threads })
+    const listener = system.spawn(Listener, [])
+    const parent = system.spawn(MixedParent, [listener])
+    await parent.ready()
+    parent.tell.quit()
+    await eventually(async () => expect(await listener.ask.noted()).toContain('orderly stopped'))
+    await system.shutdown()
   })
 
   it('asked for twice is one shutdown', async () => {
