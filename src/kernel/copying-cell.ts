@@ -2,7 +2,7 @@ import { ActorCell } from './actor-cell.ts'
 import type { SendResult } from './actor-ref.ts'
 import { callDefaults, type ResolvedCallOptions } from './call-options.ts'
 import type { Envelope } from './envelope.ts'
-import { type CallScope, messageArguments } from './facade.ts'
+import { ARGUMENTS_IN_ARRAY, type CallScope, messageArguments } from './facade.ts'
 import { isFrame } from './frame.ts'
 import type { StreamConsumer, StreamSink, StreamSource } from './stream-consumer.ts'
 import { openLocalStream } from './stream-producer.ts'
@@ -14,7 +14,7 @@ import { openLocalStream } from './stream-producer.ts'
 export class CopyingCell extends ActorCell {
   override post(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
     const args = messageArguments(code, a, b).map((argument) => this.#copyOf(argument))
-    if (args.length > 2) return super.post(code, args, undefined, extra)
+    if ((code & 3) === ARGUMENTS_IN_ARRAY) return super.post(code, args, undefined, extra)
     return super.post(code, args[0], args[1], extra)
   }
 
