@@ -77,8 +77,13 @@ export class Arrivals {
   ): SendResult {
     const { kernel } = this.#remote
     if (!kernel.cells.has(slot) && !kernel.directory.isAwaited(slot, generation)) return 'actor-stopped'
+    let record = NOT_RETAINED
+    if (kernel.directory.retains(slot) && (terms?.credit ?? 0) === 0) {
+      record = kernel.retention.keep(slot, generation, code, a, b)
+      if (record === NOT_RETAINED) return 'mailbox-full'
+    }
     kernel.accounts[this.accountIndex(slot, generation) + ARRIVED]! += 1
-    this.arrive(kernel.seat, slot, generation, code, a, b, terms)
+    this.arrive(kernel.seat, slot, generation, code, a, b, terms, record)
     return 'accepted'
   }
 
