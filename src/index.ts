@@ -1,3 +1,4 @@
+export { type Clock, systemClock, type TimerHandle } from './base/clock.ts'
 export {
   CapacityError,
   InvariantError,
@@ -6,7 +7,6 @@ export {
   UnreachableError,
   UsageError,
 } from './base/errors.ts'
-export { type Clock, systemClock, type TimerHandle } from './base/clock.ts'
 export { type Random, SeededRandom, systemRandom } from './base/random.ts'
 export type { ActorRef, Ask, Calls, SendResult, Stream, Tell } from './kernel/actor-ref.ts'
 export type { CallOptions } from './kernel/call-options.ts'
@@ -35,5 +35,5 @@ export type { ActorInspection, SystemInspection, ThreadInspection } from './syst
 export type { LogOptions } from './system/log-options.ts'
 export type { SystemEvents } from './system/system-events.ts'
 export type { SystemOptions } from './system/system-options.ts'
-export { expose, type ExposeOptions, type Exposure } from './threads/exposed-actor.ts'
+export { type ExposeOptions, type Exposure, expose } from './threads/exposed-actor.ts'
 export { wrap } from './threads/wrapped-actor.ts'

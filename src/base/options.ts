@@ -61,7 +61,7 @@ function unknownOption(key: string, known: readonly string[], owner: string): Us
 
 /** Equal for two names in which letters changed places. */
 function letters(name: string): string {
-  return [...name.toLowerCase()].sort().join('')
+  return Array.from(name.toLowerCase()).sort().join('')
 }
 
 function describe(value: unknown): string {

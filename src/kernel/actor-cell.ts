@@ -1,18 +1,22 @@
-import { crash, fail, forget, kill, park, settleReady, startIncarnation, stop, whenReady } from './actor-life.ts'
+import { fail, forget, isComingBack, kill, park, settleReady, startIncarnation, stop, whenReady } from './actor-life.ts'
 import type { SendResult } from './actor-ref.ts'
+import { PARKED, RUNNING, STARTING, STOPPED, STOPPING, type Stage, SUSPENDED } from './actor-stage.ts'
+import { callHandler, type Handler, isThenable } from './call-handler.ts'
 import { callDefaults, type ResolvedCallOptions } from './call-options.ts'
 import { CellExtras } from './cell-extras.ts'
 import type { Child } from './child.ts'
+import { childPath } from './child-path.ts'
 import type { DeadLetterReason } from './dead-letters.ts'
 import type { CompiledDefinition } from './definition.ts'
 import { ARRIVED, DEAD_LETTERED, HANDLED } from './directory.ts'
 import { Envelope, INTERNAL, type InternalItem } from './envelope.ts'
 import { ARGUMENTS_IN_ARRAY, type CallScope, messageArguments } from './facade.ts'
-import { framesOf, isFrame, leased, withoutFrame } from './frame.ts'
-import { InFlight, SignalInFlight } from './in-flight.ts'
+import { framesOf, leased, withoutFrame } from './frame.ts'
+import { InFlight } from './in-flight.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Kernel } from './kernel.ts'
 import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
+import { bytesOf, isSmall } from './message-size.ts'
 import { admitOverflow, takeOverflow } from './overflow.ts'
 import type { ParentLink } from './parent-link.ts'
 import { actorStopped, PendingAsk } from './pending-ask.ts'
@@ -23,27 +27,7 @@ import { openLocalStream } from './stream-producer.ts'
 import type { Backoff } from './supervision/backoff.ts'
 import type { ChildPhase } from './supervision/child-list.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
-import { shouldRestart } from './supervision/restart-policy.ts'
 import type { WindUp } from './wind-up.ts'
-
-/**
- * Where an actor is in its life. Numbers in this order, so that one comparison says whether it takes messages:
- *
- *     STARTING ---> RUNNING ---> SUSPENDED ---> STARTING …     a restart: mailbox and stash are kept
- *         \            |             |    \
- *          \           v             v     v
- *           `-----> STOPPING ---> STOPPED  PARKED ---> STARTING   (unpark)
- */
-export const STARTING = 1
-export const RUNNING = 2
-/** Failed, or waiting for its backoff. */
-export const SUSPENDED = 3
-export const PARKED = 4
-export const STOPPING = 5
-export const STOPPED = 6
-export type Stage = 1 | 2 | 3 | 4 | 5 | 6
-
-type Handler = (self: unknown, ...args: unknown[]) => unknown
 
 /** One actor: its mailbox, its current incarnation, its place in the tree. Internal; users hold a `LocalRef` to it. */
 export class ActorCell implements RefTarget, Child {
@@ -62,7 +46,7 @@ export class ActorCell implements RefTarget, Child {
   handlers: readonly Handler[]
   self: Incarnation | undefined = undefined
   mailbox: Mailbox = NO_MAILBOX
-  /** Why it is stopping, while handlers finish their messages. */
+  /** Why it is stopping, while handlers finish their messages; or why it is parked. */
   stopReason: ExitReason | undefined = undefined
   /** Being stopped or wound up; undefined otherwise. */
   windUp: WindUp | undefined = undefined
@@ -176,8 +160,8 @@ export class ActorCell implements RefTarget, Child {
   }
 
   #postSlowly(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
-    if (this.stage >= PARKED && !this.#isComingBack()) return this.#refuse('actor-stopped')
-    const bytes = this.#bytesOf(code, a, b)
+    if (this.stage >= PARKED && !isComingBack(this)) return this.#refuse('actor-stopped')
+    const bytes = bytesOf(this, code, a, b)
     const limits = this.options.mailbox
     if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
       const result = takeOverflow(this, code, a, b, extra, bytes)
@@ -233,23 +217,15 @@ export class ActorCell implements RefTarget, Child {
       extra ??= this.newEnvelope()
       extra.frames = frames
     }
-    if (this.stage >= PARKED && !this.#isComingBack()) return this.deadLetter('actor-stopped', code, a, b, extra)
+    if (this.stage >= PARKED && !isComingBack(this)) return this.deadLetter('actor-stopped', code, a, b, extra)
     if (extra !== undefined && extra.record >= 0 && extra.delivery > this.options.mailbox.deliveriesMax) {
       return this.deadLetter('quarantined', code, a, b, extra)
     }
-    const bytes = this.#bytesOf(code, a, b)
+    const bytes = bytesOf(this, code, a, b)
     const limits = this.options.mailbox
     if (this.queued >= limits.messagesMax || this.bytes + bytes > limits.bytesMax || limits.isSpecial) {
       admitOverflow(this, code, a, b, extra, bytes)
     } else this.put(code, a, b, extra, bytes)
-  }
-
-  /** Ends for good by itself: the thread of its parent has died. */
-  abandon(reason: ExitReason): void {
-    if (this.windUp === undefined && (this.stage === SUSPENDED || this.stage === PARKED)) return this.forget(reason)
-    stop(this, reason)
-    const { shutdownMs } = this.options
-    if (shutdownMs !== Number.POSITIVE_INFINITY) this.kernel.clock.schedule(shutdownMs, () => this.kill())
   }
 
   /** Puts a message into the mailbox and its account. The limits were looked at before. */
@@ -371,17 +347,6 @@ export class ActorCell implements RefTarget, Child {
     else this.more.needWatches().addWatcher(watch)
   }
 
-  /** Runs a signal handler. It may await, and fails the actor as any handler does. */
-  signal(handler: Handler, ...args: unknown[]): void {
-    let result: unknown
-    try {
-      result = handler(this.self, ...args)
-    } catch (error) {
-      return crash(this, { kind: 'failure', error })
-    }
-    if (isThenable(result)) new SignalInFlight(this).follow(result)
-  }
-
   /** Puts what was stashed before all that is queued, in order. */
   unstash(): void {
     const stash = this.extras?.stash ?? []
@@ -390,16 +355,6 @@ export class ActorCell implements RefTarget, Child {
       this.giveBack(message.code, message.a, message.b, message.extra)
     }
     this.schedule()
-  }
-
-  compute(module: string | URL, exportName: string, args: unknown[]): Promise<unknown> {
-    const abort = new AbortController()
-    const job = this.kernel.compute(String(module), exportName, args, abort.signal)
-    const task = { abandon: (error: unknown) => abort.abort(error) }
-    this.more.tasks.add(task)
-    const done = (): void => void this.extras?.tasks.delete(task)
-    job.then(done, done)
-    return job
   }
 
   /** One message was handled, or never will be: its account says so, and where it is kept it is let go of. */
@@ -465,7 +420,7 @@ export class ActorCell implements RefTarget, Child {
     if (this.current !== extra) this.current = extra
     let result: unknown
     try {
-      result = call(this.handlers[code >> 2] as Handler, this.self, code, a, b)
+      result = callHandler(this.handlers[code >> 2] as Handler, this.self, code, a, b)
     } catch (error) {
       this.kernel.releaseLooseFrames()
       fail(this, error, code, a, b, extra)
@@ -527,40 +482,9 @@ export class ActorCell implements RefTarget, Child {
     settleReady(this)
   }
 
-  #bytesOf(code: number, a: unknown, b: unknown): number {
-    if (this.definition.sizeOf !== undefined) return sizeByDefinition(this, messageArguments(code, a, b))
-    let bytes = MESSAGE_BYTES
-    // Numbers, booleans and plain objects are not looked at further: 64 bytes stand for them.
-    if (typeof a === 'string') bytes += a.length
-    else if (typeof a === 'object' && a !== null) bytes += this.#bytesOfObject(code, a)
-    if (typeof b === 'string') bytes += b.length
-    else if (typeof b === 'object' && ArrayBuffer.isView(b)) bytes += b.byteLength
-    return bytes
-  }
-
-  #bytesOfObject(code: number, a: object): number {
-    if (ArrayBuffer.isView(a)) return a.byteLength
-    if ((code & 3) !== ARGUMENTS_IN_ARRAY) return 0
-    let bytes = 0
-    for (const argument of a as unknown[]) {
-      if (typeof argument === 'string') bytes += argument.length
-      else if (ArrayBuffer.isView(argument)) bytes += argument.byteLength
-    }
-    return bytes
-  }
-
   #needMailbox(): Mailbox {
     this.mailbox = this.kernel.mailboxes.take()
     return this.mailbox
-  }
-
-  /** Whether it is stopping only to start again: then its mailbox takes messages for the next incarnation. */
-  #isComingBack(): boolean {
-    if (this.stage !== STOPPING) return false
-    if (this.phase === 'halting') return true
-    return (
-      this.phase === 'running' && this.stopReason !== undefined && shouldRestart(this.options.restart, this.stopReason)
-    )
   }
 
   #refuse(result: SendResult): SendResult {
@@ -569,50 +493,5 @@ export class ActorCell implements RefTarget, Child {
   }
 }
 
-/** An actor without a name shows its slot instead. */
-export function childPath(parentPath: string, name: string | undefined, slot: number): string {
-  return `${parentPath === '/' ? '' : parentPath}/${name ?? `$${slot.toString(36)}`}`
-}
-
-/** A definition that cannot say how large a message is must not fail the sender. */
-function sizeByDefinition({ definition, kernel, path }: ActorCell, args: readonly unknown[]): number {
-  try {
-    const bytes = definition.sizeOf?.(args)
-    if (typeof bytes === 'number' && bytes >= 0 && bytes < Number.POSITIVE_INFINITY) return bytes
-    kernel.log.error({ path }, `sizeOf must answer a number of bytes, got ${String(bytes)}`)
-  } catch (error) {
-    kernel.log.error({ path, err: error }, 'sizeOf failed')
-  }
-  return MESSAGE_BYTES
-}
-
 /** Stands for the mailbox of an actor that never had a message: 100,000 idle actors need none. */
 const NO_MAILBOX = new Mailbox()
-
-/** Whether a value counts for nothing in a mailbox beyond what every message counts for. */
-function isSmall(value: unknown): boolean {
-  if (typeof value === 'number') return true
-  return typeof value !== 'string' && !ArrayBuffer.isView(value) && !isFrame(value)
-}
-
-function call(handler: Handler, self: unknown, code: number, a: unknown, b: unknown): unknown {
-  switch (code & 3) {
-    case 0:
-      return handler(self)
-    case 1:
-      return handler(self, a)
-    case 2:
-      return handler(self, a, b)
-    default:
-      return callWithMany(handler, self, a as unknown[])
-  }
-}
-
-/** Apart, because a spread keeps its function from being inlined. */
-function callWithMany(handler: Handler, self: unknown, args: unknown[]): unknown {
-  return handler(self, ...args)
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-}

@@ -1,8 +1,11 @@
 import { UnreachableError } from '../base/errors.ts'
-import { type ActorCell, isThenable, PARKED, RUNNING, STARTING, STOPPED, STOPPING, SUSPENDED } from './actor-cell.ts'
+import type { ActorCell } from './actor-cell.ts'
+import { PARKED, RUNNING, STARTING, STOPPED, STOPPING, SUSPENDED } from './actor-stage.ts'
+import { isThenable } from './call-handler.ts'
 import { type Envelope, INTERNAL, type QueuedMessage } from './envelope.ts'
 import { Incarnation } from './incarnation.ts'
 import { describeExit, type ExitReason, isAbnormal, killedExit } from './supervision/exit-reason.ts'
+import { shouldRestart } from './supervision/restart-policy.ts'
 import { WindUp } from './wind-up.ts'
 
 /** Runs `start`. Called in the actor's own turn, with the stage STARTING. */
@@ -222,4 +225,19 @@ function deadLetterAll(cell: ActorCell, reason: 'actor-stopped' | 'restarted', i
   cell.queued = 0
   cell.bytes = 0
   if (reason === 'restarted') for (const item of kept) mailbox.push(INTERNAL, item, undefined, undefined)
+}
+
+/** Whether it is stopping only to start again: then its mailbox takes messages for the next incarnation. */
+export function isComingBack({ stage, phase, stopReason, options }: ActorCell): boolean {
+  if (stage !== STOPPING) return false
+  if (phase === 'halting') return true
+  return phase === 'running' && stopReason !== undefined && shouldRestart(options.restart, stopReason)
+}
+
+/** Ends for good by itself: the thread of its parent has died. */
+export function abandon(cell: ActorCell, reason: ExitReason): void {
+  if (cell.windUp === undefined && (cell.stage === SUSPENDED || cell.stage === PARKED)) return cell.forget(reason)
+  stop(cell, reason)
+  const { shutdownMs } = cell.options
+  if (shutdownMs !== Number.POSITIVE_INFINITY) cell.kernel.clock.schedule(shutdownMs, () => cell.kill())
 }

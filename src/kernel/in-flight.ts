@@ -1,6 +1,8 @@
 import type { TimerHandle } from '../base/clock.ts'
-import { type ActorCell, STOPPING } from './actor-cell.ts'
+import type { ActorCell } from './actor-cell.ts'
 import { continueStop, crash, fail } from './actor-life.ts'
+import { STOPPING } from './actor-stage.ts'
+import { type Handler, isThenable } from './call-handler.ts'
 import type { Envelope } from './envelope.ts'
 import type { Frame } from './frame.ts'
 import type { Incarnation } from './incarnation.ts'
@@ -96,7 +98,7 @@ export class InFlight {
 }
 
 /** A signal handler that is awaiting: it holds its actor as a message does, but is none. */
-export class SignalInFlight {
+class SignalInFlight {
   readonly #cell: ActorCell
   readonly #self: Incarnation | undefined
 
@@ -122,4 +124,15 @@ export class SignalInFlight {
     if (this.#cell.stage === STOPPING) continueStop(this.#cell)
     else this.#cell.schedule()
   }
+}
+
+/** Runs a signal handler. It may await, and fails the actor as any handler does. */
+export function runSignal(cell: ActorCell, handler: Handler, ...args: unknown[]): void {
+  let result: unknown
+  try {
+    result = handler(cell.self, ...args)
+  } catch (error) {
+    return crash(cell, { kind: 'failure', error })
+  }
+  if (isThenable(result)) new SignalInFlight(cell).follow(result)
 }

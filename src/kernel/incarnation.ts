@@ -9,8 +9,8 @@ import type { Frame } from './frame.ts'
 import { BoundLog, type Log } from './log.ts'
 import type { MessageContext } from './message-context.ts'
 import { type AnyRef, isRef } from './ref.ts'
-import { groupName, groupsRef } from './routing/group-registry.ts'
 import { dismiss } from './remote/dismissal.ts'
+import { groupName, groupsRef } from './routing/group-registry.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import { normalExit } from './supervision/exit-reason.ts'
 
@@ -143,7 +143,14 @@ export class Incarnation {
   }
 
   compute(module: string | URL, exportName: string, ...args: unknown[]): Promise<unknown> {
-    return this.#alive().compute(module, exportName, args)
+    const cell = this.#alive()
+    const abort = new AbortController()
+    const job = cell.kernel.compute(String(module), exportName, args, abort.signal)
+    const task = { abandon: (error: unknown) => abort.abort(error) }
+    cell.more.tasks.add(task)
+    const done = (): void => void cell.extras?.tasks.delete(task)
+    job.then(done, done)
+    return job
   }
 
   stop(): void {

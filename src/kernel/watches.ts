@@ -1,6 +1,8 @@
-import { ActorCell, STOPPED } from './actor-cell.ts'
+import { ActorCell } from './actor-cell.ts'
 import { crash } from './actor-life.ts'
+import { STOPPED } from './actor-stage.ts'
 import type { InternalItem } from './envelope.ts'
+import { runSignal } from './in-flight.ts'
 import { type AnyRef, addressKey } from './ref.ts'
 import type { SeatWatch } from './remote/remote-watches.ts'
 import { type ExitReason, isAbnormal } from './supervision/exit-reason.ts'
@@ -41,7 +43,7 @@ export class Watch implements InternalItem {
     watcher.kernel.meters.add('downs', 1)
     const reason = this.#reason as ExitReason
     const handler = this.isLink ? watcher.definition.onExit : watcher.definition.onDown
-    if (handler !== undefined) watcher.signal(handler, target, reason)
+    if (handler !== undefined) runSignal(watcher, handler, target, reason)
     else if (this.isLink && isAbnormal(reason))
       crash(watcher, { kind: 'linked-exit', path: target.path, cause: reason })
   }

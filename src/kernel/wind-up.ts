@@ -1,6 +1,7 @@
 import type { TimerHandle } from '../base/clock.ts'
 import { UnreachableError } from '../base/errors.ts'
-import { type ActorCell, isThenable } from './actor-cell.ts'
+import type { ActorCell } from './actor-cell.ts'
+import { isThenable } from './call-handler.ts'
 import { describeExit, type ExitReason } from './supervision/exit-reason.ts'
 
 /**

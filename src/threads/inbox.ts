@@ -3,8 +3,8 @@ import type { ActorCell } from '../kernel/actor-cell.ts'
 import { ARRIVED, DEAD_LETTERED } from '../kernel/directory.ts'
 import { ARGUMENTS_IN_ARRAY, messageCode } from '../kernel/facade.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { NOT_RETAINED } from '../kernel/retention.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
+import { NOT_RETAINED } from '../kernel/retention.ts'
 import {
   RECORD_GENERATION_WORD,
   RECORD_HEADER_BYTES,
@@ -13,6 +13,7 @@ import {
 } from '../memory/ring-layout.ts'
 import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
+import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import { ArenaFrame } from './arena-frame.ts'
 import { type DecodedRecord, decodeRecord } from './decode-record.ts'
 import {
@@ -22,10 +23,15 @@ import {
   FRAME_LENGTH_WORD,
   FRAME_OFFSET_WORD,
   FRAME_SLOT_WORD,
-  handlerOf, ITEM, kindOf, MESSAGE, REFUSAL, TELL } from './record.ts'
+  handlerOf,
+  ITEM,
+  kindOf,
+  MESSAGE,
+  REFUSAL,
+  TELL,
+} from './record.ts'
 import { readTerms, termsBytes } from './record-terms.ts'
 import type { RetainedMessages } from './retained-messages.ts'
-import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 import type { ThreadSignal } from './thread-signal.ts'
 
@@ -67,7 +73,8 @@ export class Inbox {
     for (let from = doorbell.takePending(); from >= 0; from = doorbell.takePending()) {
       if (from >= this.#memory.options.seatsMax || from === this.#kernel.seat) continue
       const count = this.drainFrom(from, RECORDS_A_RING)
-      if (count === RECORDS_A_RING || this.#memory.ringConsumer(from, this.#kernel.seat).pendingBytes > 0) unfinished.push(from)
+      if (count === RECORDS_A_RING || this.#memory.ringConsumer(from, this.#kernel.seat).pendingBytes > 0)
+        unfinished.push(from)
       taken += count
     }
     for (const from of unfinished) doorbell.putBack(from)
@@ -170,14 +177,7 @@ export class Inbox {
     cell.admit((handler << 2) | count, a, b, undefined)
   }
 
-  #takeFrame(
-    from: number,
-    ring: RingConsumer,
-    offset: number,
-    word: number,
-    slot: number,
-    generation: number,
-  ): void {
+  #takeFrame(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
     const { accounts, cells, remote } = this.#kernel
     const first = offset >> 2
     const slotId = ring.words[first + FRAME_SLOT_WORD] as number

@@ -1,5 +1,7 @@
 import { UnreachableError, UsageError } from '../../base/errors.ts'
-import { type ActorCell, PARKED, RUNNING, SUSPENDED } from '../actor-cell.ts'
+import type { ActorCell } from '../actor-cell.ts'
+import { abandon } from '../actor-life.ts'
+import { PARKED, RUNNING, SUSPENDED } from '../actor-stage.ts'
 import type { Child } from '../child.ts'
 import { type CompiledDefinition, compiled, defineActor, findDefinition } from '../definition.ts'
 import { describeExit, type ExitReason } from '../supervision/exit-reason.ts'
@@ -82,7 +84,7 @@ export class Host {
     for (const cell of [...this.#remote.kernel.cells.values()]) {
       if (!(cell.parent instanceof RemoteParent) || cell.parent.seat !== seat) continue
       cell.parent.verdict = (child) => child.forget({ kind: 'parent-lost' })
-      cell.abandon({ kind: 'parent-lost' })
+      abandon(cell, { kind: 'parent-lost' })
     }
   }
 

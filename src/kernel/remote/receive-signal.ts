@@ -1,4 +1,5 @@
-import { type ActorCell, STARTING, SUSPENDED } from '../actor-cell.ts'
+import type { ActorCell } from '../actor-cell.ts'
+import { STARTING, SUSPENDED } from '../actor-stage.ts'
 import type { AnyRef } from '../ref.ts'
 import { receiveDismissal } from './dismissal.ts'
 import type { Remote } from './remote.ts'

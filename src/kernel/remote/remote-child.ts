@@ -1,6 +1,6 @@
 import { UnreachableError } from '../../base/errors.ts'
-import { childPath } from '../actor-cell.ts'
 import type { Child } from '../child.ts'
+import { childPath } from '../child-path.ts'
 import type { Family } from '../family.ts'
 import type { Kernel } from '../kernel.ts'
 import type { ResolvedSpawnOptions } from '../spawn-options.ts'

@@ -1,5 +1,6 @@
-import { ActorCell, PARKED } from '../actor-cell.ts'
+import { ActorCell } from '../actor-cell.ts'
 import type { ActorRef } from '../actor-ref.ts'
+import { PARKED } from '../actor-stage.ts'
 import { implement } from '../definition.ts'
 import { Envelope } from '../envelope.ts'
 import { messageCode } from '../facade.ts'
