@@ -12,7 +12,14 @@ interface Size {
 }
 
 /** Frames of one size, one way, filled by the sender and read where they lie, from one thread to another. */
-function frameCase(label: string, bytes: number, window: number, ours_: number, theirs: number, reach: Reach): BenchCase {
+function frameCase(
+  label: string,
+  bytes: number,
+  window: number,
+  ours_: number,
+  theirs: number,
+  reach: Reach,
+): BenchCase {
   const sizeOf = (frames: number): Record<Scale, Size> => ({
     full: { frames, bytes, window },
     quick: { frames: frames >> 2, bytes, window },

@@ -1,6 +1,6 @@
 import { fail, forget, isComingBack, kill, park, settleReady, startIncarnation, stop, whenReady } from './actor-life.ts'
 import type { SendResult } from './actor-ref.ts'
-import { PARKED, RUNNING, STARTING, STOPPED, STOPPING, type Stage, SUSPENDED } from './actor-stage.ts'
+import { PARKED, RUNNING, STARTING, STOPPED, STOPPING, type Stage } from './actor-stage.ts'
 import { callHandler, type Handler, isThenable } from './call-handler.ts'
 import { callDefaults, type ResolvedCallOptions } from './call-options.ts'
 import { CellExtras } from './cell-extras.ts'
