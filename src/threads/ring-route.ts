@@ -137,7 +137,7 @@ export class RingRoute implements OutboundRoute {
     for (const link of dirty) {
       this.#isDirty[link.seat] = false
       this.#publish(link)
-      if (link.waitingCount > 0) this.#mark(link)
+      if (link.waitingCount > 0) this.#keep(link)
     }
   }
 
@@ -171,6 +171,12 @@ export class RingRoute implements OutboundRoute {
     const link = new Link(seat, this.#memory.ringProducer(this.#seat, seat), this.#codec)
     this.#links[seat] = link
     return link
+  }
+
+  /** Still to be published, as soon as there is room: the loop looks again while something waits. */
+  #keep(link: Link): void {
+    this.#isDirty[link.seat] = true
+    this.#dirty.push(link)
   }
 
   #mark(link: Link): void {
