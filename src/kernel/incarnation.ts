@@ -163,7 +163,13 @@ export class Incarnation {
     if (cell === undefined) return
     this.#cell = undefined
     const { path } = cell
-    Object.defineProperty(this, 'state', { get: () => throwGone(path), set: () => throwGone(path) })
+    const gone = (): never => throwGone(path)
+    Object.defineProperty(this, 'state', {
+      get: gone,
+      set(_state: unknown) {
+        gone()
+      },
+    })
   }
 
   #alive(): ActorCell {
