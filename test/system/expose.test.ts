@@ -46,7 +46,6 @@ describe('an exposed actor', () => {
 
   test('lets nobody reach a constructor, a prototype, or anything else of the object', () =>
     offered(0, async (port) => {
-      // biome-ignore lint/suspicious/noExplicitAny: an attacker cares for no types
       const api = Comlink.wrap(nodeEndpoint(port)) as any
       await expect(new api.constructor.constructor('return process.pid')).rejects.toThrow(
         'refused: CONSTRUCT of constructor.constructor',
