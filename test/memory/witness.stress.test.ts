@@ -64,6 +64,7 @@ describe('Recorder and LogRing while another thread writes', () => {
     const reader = system.logReader(1)
     const lines: LogLine[] = []
     const linesMin = randomInt(500)
+    await repeat(() => reader.dropped > 0) // nobody reads: the ring fills up
     await repeat(() => {
       reader.drain((line) => void lines.push(line), 1_000)
       return lines.length > linesMin
@@ -72,7 +73,6 @@ describe('Recorder and LogRing while another thread writes', () => {
     reader.drain((line) => void lines.push(line), 1_000)
     expect(lines.every(({ slot, text }, n) => slot === n && text === `${n}:${'abc'.repeat(n % 9)}`)).toBe(true)
     expect([lines.length, lines.length - 1]).toContain(reader.written) // ended in its last line, it could not count it
-    expect(reader.dropped).toBeGreaterThan(0)
     const events = system.recorder(1).read()
     expect(events.length).toBeGreaterThanOrEqual(shape.recorderEvents - 1)
     expect(events.every(isWhole)).toBe(true)
