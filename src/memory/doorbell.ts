@@ -85,6 +85,12 @@ export class Doorbell {
     this.#wake()
   }
 
+  /** Consumer: whether there is anything to collect, looked at up to `glances` times. */
+  watch(glances: number): boolean {
+    for (let n = 0; n < glances; n++) if (this.#isDirty()) return true
+    return false
+  }
+
   /** Consumer: takes what is dirty into `hasPending` and `takePending`. Answers whether there is anything. */
   collect(): boolean {
     const words = this.#words

@@ -7,6 +7,14 @@ import type { Inbox } from './inbox.ts'
 import type { RingRoute } from './ring-route.ts'
 
 /**
+ * Looks in one round of the event loop. A round costs microseconds, with its system calls; between two looks only
+ * microtasks run, so that a program that was answered has asked the next question by then.
+ */
+const LOOKS_A_ROUND = 4
+/** A look that found nothing watches the doorbell for so many loads, a few microseconds: answers come back as fast. */
+const GLANCES_A_LOOK = 400
+
+/**
  * The rhythm of a thread with seats around it: take in, work, send, and look again from setImmediate, so that sockets and
  * timers have their turn in between. What finds nothing for a while sleeps until somebody rings.
  *
@@ -24,7 +32,8 @@ export class ThreadLoop {
   /** Asked before the thread goes to sleep: whether it has nothing to wake up for, ever. */
   isDone: (() => boolean) | undefined
   readonly #pulse: Pulse
-  #isScheduled = false
+  /** Looks that this round of the event loop has left. */
+  #looksLeft = 0
   #isClosed = false
   #sleep: object | undefined
 
@@ -58,10 +67,10 @@ export class ThreadLoop {
   }
 
   readonly #onLook = (): void => {
-    this.#isScheduled = false
-    if (this.#isClosed) return
+    if (this.#looksLeft === 0 || this.#isClosed) return // went to sleep, or ended, earlier in this round
+    this.#looksLeft--
     this.#pulse.words[this.#pulse.progressIndex]! += 1 // alive, also when no actor has anything to do
-    const taken = this.#inbox.drain()
+    const taken = this.#turns.hasWork || this.#doorbell.watch(GLANCES_A_LOOK) ? this.#inbox.drain() : 0
     if (this.#turns.hasWork) this.#turns.run() // a turn without work would wake the thread that is about to park
     this.#route.flush()
     const isBusy = taken > 0 || this.#turns.queue.count > 0 || this.#route.waitingCount > 0
@@ -73,14 +82,15 @@ export class ThreadLoop {
   }
 
   #look(): void {
-    if (this.#isScheduled || this.#isClosed) return
-    this.#isScheduled = true
-    setImmediate(this.#onLook)
+    if (this.#looksLeft > 0 || this.#isClosed) return
+    this.#looksLeft = LOOKS_A_ROUND
+    for (let n = 0; n < LOOKS_A_ROUND; n++) setImmediate(this.#onLook)
   }
 
   #park(): void {
     const sleep = this.#doorbell.park(() => this.#turns.hasWork)
     if (sleep === undefined) return this.#look()
+    this.#looksLeft = 0
     if (this.#sleep === sleep) return
     this.#sleep = sleep
     this.onPark?.()
