@@ -9,7 +9,7 @@ import type { Kernel } from './kernel.ts'
 
 /**
  * One ask that waits. It is its own envelope and its own reply port, so an ask between actors of one thread costs this
- * object and its promise. It ends by answer, error, deadline, cancel, or the death of target or asker, whichever comes first.
+ * object and its promise; to another thread it is its own terms and open call too. It ends by answer, error, deadline, cancel, or the death of target or asker, whichever comes first.
  */
 export class PendingAsk extends Envelope implements ReplyPort {
   readonly promise: Promise<unknown>
@@ -22,8 +22,13 @@ export class PendingAsk extends Envelope implements ReplyPort {
   earlier: PendingAsk | undefined = undefined
   later: PendingAsk | undefined = undefined
   readonly patienceMs: number
-  /** Told once when the ask is over, so that tables which know it can let go. */
-  onSettled: ((ask: PendingAsk) => void) | undefined = undefined
+  /** Which open call of this kernel it is, if it went to another thread; 0 otherwise. */
+  correlation = 0
+  readonly credit = 0
+  /** As in `OpenCall`. */
+  seat = -1
+  isRetained = false
+  position: number | undefined = undefined
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
   #stopListening: (() => void) | undefined = undefined
@@ -51,6 +56,11 @@ export class PendingAsk extends Envelope implements ReplyPort {
     kernel.askDeadlines.add(this)
     if (scope !== undefined) this.#join(scope)
     if (options.signal !== undefined && this.isOpen) this.#listen(options.signal)
+  }
+
+  /** As an open call: the ask that waits for its answer. */
+  get ask(): this {
+    return this
   }
 
   resolve(value: unknown): void {
@@ -113,7 +123,7 @@ export class PendingAsk extends Envelope implements ReplyPort {
     this.kernel.askDeadlines.remove(this)
     this.#stopListening?.()
     this.scope?.cell.extras?.asks.delete(this)
-    this.onSettled?.(this)
+    if (this.correlation !== 0) this.kernel.remote.askSettled(this)
     return true
   }
 

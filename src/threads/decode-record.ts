@@ -21,12 +21,12 @@ export function decodeRecord(
   bytes: number,
   word: number,
 ): DecodedRecord {
-  const given = kindOf(word) === MESSAGE ? readTerms(region, offset) : undefined
-  const prefix = given === undefined ? 0 : termsBytes(given.terms)
+  const terms = kindOf(word) === MESSAGE ? readTerms(region, offset) : undefined
+  const prefix = terms === undefined ? 0 : termsBytes(terms)
   const count = codec.values.decode(region, offset + prefix, bytes - prefix, encodingOf(word))
   const args = [codec.values.a, codec.values.b, ...(codec.values.rest ?? [])].slice(0, count)
-  const key = given?.hasKey === true ? (args.pop() as string) : undefined
+  if (terms?.hasKey === true) terms.key = args.pop() as string
   const code = messageCode(handlerOf(word), args.length)
   const [a, b] = args.length > 2 ? [args, undefined] : args
-  return { code, a, b, terms: given === undefined ? undefined : { ...given.terms, key } }
+  return { code, a, b, terms }
 }

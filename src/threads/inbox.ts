@@ -196,24 +196,27 @@ export class Inbox {
   #takeMessage(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
-    const { terms, hasKey } = readTerms(ring, offset)
+    const terms = readTerms(ring, offset)
     const prefix = termsBytes(terms)
-    let args: unknown[]
+    const codec = this.#codec.values
+    let count: number
     this.#codec.begin()
     try {
-      const count = this.#codec.values.decode(ring, offset + prefix, ring.payloadBytes - prefix, encodingOf(word))
-      args = this.#arguments(count)
+      count = codec.decode(ring, offset + prefix, ring.payloadBytes - prefix, encodingOf(word))
     } catch (error) {
       if (terms.correlation !== 0) {
         this.#kernel.remote.signal(from, { kind: 'refusal', correlation: terms.correlation, error })
       }
       return this.#takeBroken(ring, account, slot, error)
     }
-    const key = hasKey ? (args.pop() as string) : undefined
+    const { a, b } = codec
+    const args = count > 2 || terms.hasKey ? this.#arguments(count) : undefined
     this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
-    const code = (handlerOf(word) << 2) | (args.length > 2 ? ARGUMENTS_IN_ARRAY : args.length)
-    const [a, b] = args.length > 2 ? [args, undefined] : args
-    arrivals.arrive(from, slot, generation, code, a, b, { ...terms, key })
+    if (args === undefined) return arrivals.arrive(from, slot, generation, (handlerOf(word) << 2) | count, a, b, terms)
+    if (terms.hasKey) terms.key = args.pop() as string
+    const code = messageCode(handlerOf(word), args.length)
+    if (args.length > 2) arrivals.arrive(from, slot, generation, code, args, undefined, terms)
+    else arrivals.arrive(from, slot, generation, code, args[0], args[1], terms)
   }
 
   /** Counted where it arrived, and a dead letter there. */

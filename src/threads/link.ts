@@ -1,7 +1,17 @@
 import { CapacityError } from '../base/errors.ts'
+import type { MessageTerms } from '../kernel/remote/outbound-route.ts'
 import type { RingProducer } from '../memory/spsc-ring.ts'
 import type { ArenaFrame } from './arena-frame.ts'
-import { FRAME, FRAME_BYTES, FRAME_LENGTH_WORD, FRAME_OFFSET_WORD, FRAME_SLOT_WORD, headerWord } from './record.ts'
+import {
+  FRAME,
+  FRAME_BYTES,
+  FRAME_LENGTH_WORD,
+  FRAME_OFFSET_WORD,
+  FRAME_SLOT_WORD,
+  headerWord,
+  MESSAGE,
+} from './record.ts'
+import { termsBytes, writeTerms } from './record-terms.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 
 /** A system record that found no room in its ring. */
@@ -125,33 +135,44 @@ export class Link {
     return true
   }
 
-  /** Writes a user record whose payload is `prefixBytes` that `writePrefix` fills, and the arguments. */
-  tryWriteWith(
-    kind: number,
+  /** As `tryWrite`, with the terms of the message before its arguments. */
+  tryWriteMessage(
     handler: number,
     slot: number,
     generation: number,
-    prefixBytes: number,
-    writePrefix: (offset: number) => void,
-    args: readonly unknown[],
+    terms: MessageTerms,
+    count: number,
+    a: unknown,
+    b: unknown,
+    rest: readonly unknown[] | undefined,
   ): boolean {
-    this.#codec.begin()
-    const payload = this.#codec.values.encodeOwned(args.length, args[0], args[1], args.slice(2))
-    this.#codec.checkFrames(args)
-    const { encoding } = this.#codec.values
-    this.#checkLength(prefixBytes + payload.length)
     if (this.#waiting.length > 0) return false
-    const offset = this.producer.tryClaim(prefixBytes + payload.length, 'user')
-    if (offset < 0) return false
-    writePrefix(offset)
-    this.producer.bytes.set(payload, offset + prefixBytes)
-    this.producer.writeHeader(headerWord(kind, encoding, handler), slot, generation)
-    this.#codec.commit(this.producer)
+    const { producer } = this
+    const codec = this.#codec.values
+    const prefixBytes = termsBytes(terms)
+    this.#codec.begin()
+    let offset = producer.tryClaim(prefixBytes + GUESS_BYTES, 'user')
+    let length = -1
+    if (offset >= 0) length = codec.encode(count, a, b, rest, producer, offset + prefixBytes, GUESS_BYTES)
+    if (length >= 0) producer.shrink(prefixBytes + length)
+    else {
+      this.#codec.begin()
+      const payload = codec.encodeOwned(count, a, b, rest)
+      this.#checkLength(prefixBytes + payload.length)
+      offset = producer.tryClaim(prefixBytes + payload.length, 'user')
+      if (offset < 0) return false
+      producer.bytes.set(payload, offset + prefixBytes)
+    }
+    if (this.#codec.frameCount > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
+    writeTerms(producer, offset, terms)
+    producer.writeHeader(headerWord(MESSAGE, codec.encoding, handler), slot, generation)
+    this.#codec.commit(producer)
     return true
   }
 
   /** Writes a system record with one value, now or as soon as there is room. Throws for values that cannot be sent. */
   write(kind: number, slot: number, value: unknown): void {
+    if (this.#waiting.length === 0 && this.#tryWriteSystem(kind, slot, value)) return
     this.#codec.begin()
     const payload = this.#codec.values.encodeOwned(1, value, undefined, undefined)
     this.#codec.checkFrames([])
@@ -167,6 +188,21 @@ export class Link {
     if (this.#waiting.length > 0) this.#placeWaiting()
     void this.writtenBytes // counted once a batch, so that no wrap is missed
     return this.producer.publish()
+  }
+
+  #tryWriteSystem(kind: number, slot: number, value: unknown): boolean {
+    const { producer } = this
+    const codec = this.#codec.values
+    const offset = producer.tryClaim(GUESS_BYTES, 'system')
+    if (offset < 0) return false
+    this.#codec.begin()
+    const length = codec.encode(1, value, undefined, undefined, producer, offset, GUESS_BYTES)
+    if (length < 0) return false
+    this.#codec.checkFrames([])
+    producer.shrink(length)
+    producer.writeHeader(headerWord(kind, codec.encoding, 0), slot, 0)
+    producer.commit()
+    return true
   }
 
   #placeWaiting(): void {

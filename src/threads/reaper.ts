@@ -104,7 +104,7 @@ export class Reaper {
     if (kind === FRAME) return [ring.words[(offset >> 2) + FRAME_SLOT_WORD] as number]
     codec.begin()
     if (kind !== TELL && kind !== MESSAGE) return []
-    const prefix = kind === MESSAGE ? termsBytes(readTerms(ring, offset).terms) : 0
+    const prefix = kind === MESSAGE ? termsBytes(readTerms(ring, offset)) : 0
     try {
       codec.values.decode(ring, offset + prefix, bytes - prefix, encodingOf(word))
     } catch {

@@ -30,20 +30,25 @@ export function writeTerms(region: WireRegion, offset: number, terms: MessageTer
   for (let n = 0; n < terms.chain.length; n++) region.words[word + 8 + n] = terms.chain[n] as number
 }
 
-/** The terms without the key, which is among the arguments; `hasKey` says so. */
-export function readTerms(region: WireRegion, offset: number): { terms: MessageTerms; hasKey: boolean } {
+/** Terms as they were read: `key` is still among the arguments, the last of them, if `hasKey` says so. */
+export interface ReadTerms extends MessageTerms {
+  readonly hasKey: boolean
+  key: string | undefined
+}
+
+export function readTerms(region: WireRegion, offset: number): ReadTerms {
   const word = offset >> 2
   const chainLength = region.words[word + 6] as number
   const chain = chainLength === 0 ? NO_CHAIN : Array.from(region.words.subarray(word + 8, word + 8 + chainLength))
-  const terms = {
+  return {
     correlation: region.words[word] as number,
     credit: region.words[word + 1] as number,
     deadlineMs: region.doubles[(offset >> 3) + 1] as number,
     expiresAtMs: region.doubles[(offset >> 3) + 2] as number,
     chain,
     key: undefined,
+    hasKey: region.words[word + 7] === 1,
   }
-  return { terms, hasKey: region.words[word + 7] === 1 }
 }
 
 const NO_CHAIN: readonly number[] = Object.freeze([])

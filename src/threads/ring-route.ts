@@ -1,5 +1,5 @@
 import type { SendResult } from '../kernel/actor-ref.ts'
-import { messageArguments } from '../kernel/facade.ts'
+import { ARGUMENTS_IN_ARRAY, messageArguments } from '../kernel/facade.ts'
 import type { MessageTerms, OutboundRoute } from '../kernel/remote/outbound-route.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
 import type { Placement } from '../kernel/spawn-options.ts'
@@ -9,8 +9,7 @@ import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import { ArenaFrame } from './arena-frame.ts'
 import { Link } from './link.ts'
 import type { Placer } from './placer.ts'
-import { ANSWER, headerWord, ITEM, MESSAGE, REFUSAL, SIGNAL, TELL } from './record.ts'
-import { termsBytes, writeTerms } from './record-terms.ts'
+import { ANSWER, headerWord, ITEM, REFUSAL, SIGNAL, TELL } from './record.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 
 /** So much is published although its sender goes on: the receiver works while it does. Bytes. */
@@ -83,18 +82,16 @@ export class RingRoute implements OutboundRoute {
     const admission = this.#directory.admission(slot, generation)
     if (admission !== 'open') return admission === 'full' ? 'mailbox-full' : 'actor-stopped'
     const link = this.#links[seat] ?? this.#link(seat)
-    const args = messageArguments(code, a, b)
-    const carried = terms.key === undefined ? args : [...args, terms.key]
-    const { producer } = link
-    const isWritten = link.tryWriteWith(
-      MESSAGE,
-      code >> 2,
-      slot,
-      generation,
-      termsBytes(terms),
-      (offset) => writeTerms(producer, offset, terms),
-      carried,
-    )
+    const count = code & 3
+    let isWritten: boolean
+    if (terms.key === undefined && count !== ARGUMENTS_IN_ARRAY) {
+      isWritten = link.tryWriteMessage(code >> 2, slot, generation, terms, count, a, b, undefined)
+    } else {
+      const args = messageArguments(code, a, b)
+      const carried = terms.key === undefined ? args : [...args, terms.key]
+      const [first, second, ...rest] = carried
+      isWritten = link.tryWriteMessage(code >> 2, slot, generation, terms, carried.length, first, second, rest)
+    }
     this.#mark(link)
     return isWritten ? 'accepted' : 'mailbox-full'
   }

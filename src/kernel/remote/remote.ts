@@ -27,7 +27,7 @@ export interface OpenCall {
   /** Goes on from thread to thread: the death of any of them may have ended it. */
   readonly isTravelling?: boolean
   /** Identifies its message in the ring; undefined for signals, which a lost thread never answers. */
-  position?: number
+  position?: number | undefined
 }
 
 /** A thread has died. */
@@ -56,7 +56,8 @@ export class Remote {
   /** Children on other threads, by slot. */
   readonly children = new Map<number, RemoteChild>()
   readonly #calls = new Map<number, OpenCall>()
-  readonly #replies = new Map<number, OpenReply>()
+  /** By seat, then by the correlation which that seat's kernel gave its call. */
+  readonly #replies: Map<number, OpenReply>[] = []
   /** Seats that no thread will have any more. */
   readonly #closed = new Set<number>()
   #correlation: number
@@ -84,18 +85,12 @@ export class Remote {
   }
 
   ask(target: RemoteTarget, ask: PendingAsk, code: number, a: unknown, b: unknown): void {
-    const isRetained = this.kernel.directory.retains(target.slot)
-    const call: OpenCall = { seat: target.seat, ask, isRetained }
-    const correlation = this.openCall(call)
-    ask.onSettled = () => {
-      this.closeCall(correlation)
-      if (!ask.isWanted) this.signal(target.seat, { kind: 'cancel', correlation })
-    }
-    const { deadlineMs, chain, key } = ask
-    const terms = { correlation, credit: 0, deadlineMs, expiresAtMs: Number.POSITIVE_INFINITY, chain, key }
+    ask.seat = target.seat
+    ask.isRetained = this.kernel.directory.retains(target.slot)
+    ask.correlation = this.openCall(ask)
     let result: SendResult
     try {
-      result = this.send(target, code, a, b, terms)
+      result = this.send(target, code, a, b, ask)
     } catch (error) {
       return ask.reject(error)
     }
@@ -104,7 +99,13 @@ export class Remote {
       const isCurrent = directory.isCurrent(target.slot, target.generation)
       return ask.refuse(result, isCurrent && directory.state(target.slot) === 'parked')
     }
-    this.wasSent(correlation)
+    if (target.seat !== this.kernel.seat) ask.position = this.route.position(target.seat)
+  }
+
+  /** An ask of another thread's actor is over, one way or the other. */
+  askSettled({ seat, correlation, isWanted }: PendingAsk): void {
+    this.closeCall(correlation)
+    if (!isWanted) this.signal(seat, { kind: 'cancel', correlation })
   }
 
   /** The message of a call was accepted. */
@@ -194,15 +195,16 @@ export class Remote {
   }
 
   openReply(seat: number, correlation: number, reply: OpenReply): void {
-    this.#replies.set(replyKey(seat, correlation), reply)
+    while (this.#replies.length <= seat) this.#replies.push(new Map())
+    this.#replies[seat]!.set(correlation, reply)
   }
 
   replyOf(seat: number, correlation: number): OpenReply | undefined {
-    return this.#replies.get(replyKey(seat, correlation))
+    return this.#replies[seat]?.get(correlation)
   }
 
   closeReply(seat: number, correlation: number): void {
-    this.#replies.delete(replyKey(seat, correlation))
+    this.#replies[seat]?.delete(correlation)
   }
 
   addChild(child: RemoteChild): void {
@@ -243,11 +245,9 @@ export class Remote {
     const { seat, reason, isFinal } = loss
     if (isFinal) this.#closed.add(seat)
     this.#endCalls(loss)
-    for (const [key, reply] of [...this.#replies]) {
-      if (Math.floor(key / 2 ** 32) !== seat) continue
-      this.#replies.delete(key)
-      reply.cancel()
-    }
+    const replies = [...(this.#replies[seat]?.values() ?? [])]
+    this.#replies[seat]?.clear()
+    for (const reply of replies) reply.cancel()
     this.host.parentsLost(seat)
     this.watches.seatLost(seat, reason, isFinal)
     this.#tellSupervisors(seat, reason)
@@ -307,7 +307,3 @@ function plainError(error: unknown): Error {
 
 /** Fits the smallest ring. */
 const ERROR_CHARS = 64
-
-function replyKey(seat: number, correlation: number): number {
-  return seat * 2 ** 32 + correlation
-}
