@@ -37,7 +37,7 @@ export interface SystemOptions {
   readonly ringBytes?: number
   /** Frames that one thread may have allocated. Bytes, a power of two, 4 KiB to 1 GiB. @default 64 MiB */
   readonly arenaBytes?: number
-  /** A spare thread that is started already, so that a lost one is replaced at once. @default true */
+  /** A spare thread, started and with the modules of actors loaded, so that a lost one is replaced at once. @default true */
   readonly spare?: boolean
   /** A thread that makes no progress for that long is ended. Milliseconds, 100 to 3_600_000; Infinity: off. @default 5_000 */
   readonly watchdogMs?: number

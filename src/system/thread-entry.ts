@@ -45,12 +45,16 @@ function runWorker(): void {
           compute: { run: (...job) => compute(parts.host, ...job) },
           onEvent: (event) => parts.host.route.signal(MAIN_SEAT, { kind: 'event', event } as never),
           onOther: () => {},
+          onLoaded: (module) => parts.host.route.signal(GUARDIAN_SEAT, { kind: 'loaded', module } as never),
         })
         host = parts.host
         host.route.onUnoccupied = (seat) => needThread(parts.host, seat)
         parts.post.office = officeRef(host)
         host.start(lost as ThreadLost | undefined)
         reportLoad(memory, place.seat, systemClock)
+      },
+      async load(modules: readonly string[]): Promise<void> {
+        await Promise.allSettled(modules.map((module) => import(module)))
       },
       leave(): void {
         host?.loop.close()
@@ -72,6 +76,7 @@ function runGuardian(): void {
     onEvent: (event) => host.route.signal(MAIN_SEAT, { kind: 'event', event } as never),
     onOther: (from, signal) => {
       if (signal.kind === 'need-thread') return guardian.need(signal.seat)
+      if (signal.kind === 'loaded') return guardian.learnModule(signal.module)
       if (signal.kind === 'vacate') return guardian.vacate(from, signal.incarnation)
       if (signal.kind !== 'compute') return
       const abort = new AbortController()

@@ -31,6 +31,8 @@ export function composeThread(
     readonly compute: ComputePool
     readonly onEvent: (event: SystemEvent) => void
     readonly onOther: (from: number, signal: OtherSignal) => void
+    /** Told of each module that was loaded for an actor. */
+    readonly onLoaded?: (module: string) => void
   } & SystemParts,
 ): ThreadParts {
   const counters = memory.counters(place.seat)
@@ -41,7 +43,11 @@ export function composeThread(
     isDebug: options.debug,
     logSink: new RingLog(memory.logWriter(place.seat), options.log.level),
     deadLetters: post,
-    loadModule: loadActorModule,
+    loadModule: async (url) => {
+      const module = await loadActorModule(url)
+      ports.onLoaded?.(url)
+      return module
+    },
     errorScope: new StrayErrors(),
     ...ports,
   })

@@ -4,6 +4,7 @@ import type { SystemEvent } from '../kernel/system-event.ts'
 import { type HeapFigures, MemoryWatch } from './memory-watch.ts'
 import { Reaper } from './reaper.ts'
 import type { ThreadHost } from './thread-host.ts'
+import { WarmSpare } from './warm-spare.ts'
 import { Watchdog } from './watchdog.ts'
 import type { ThreadExit, WorkerThread } from './worker-thread.ts'
 
@@ -54,7 +55,7 @@ export class Guardian {
   /** Threads in a row that died before they ran, by seat. */
   readonly #stillborn = new Map<number, number>()
   readonly #timers = new Set<TimerHandle>()
-  #spare: WorkerThread | undefined
+  readonly #spare: WarmSpare
   #deaths = 0
   #made = 0
   #isEnding = false
@@ -63,6 +64,7 @@ export class Guardian {
     this.#host = host
     this.#ports = ports
     this.#reaper = new Reaper(host)
+    this.#spare = new WarmSpare(() => this.#makeThread(), ports.hasSpare)
     this.#watchdog = new Watchdog(host.memory.seats, ports.watchdogMs, {
       poke: (seat) => host.memory.doorbell(seat).wake(),
       onStuck: (seat, forMs) => this.#onStuck(seat, forMs),
@@ -73,7 +75,7 @@ export class Guardian {
   async start(): Promise<void> {
     const { workerSeats } = this.#host.place
     await Promise.all(workerSeats.map((seat) => this.#occupy(seat, this.#makeThread(), undefined)))
-    this.#needSpare()
+    this.#spare.need()
     if (this.#ports.watchdogMs !== Number.POSITIVE_INFINITY) this.#every(this.#watchdog.tickMs, () => this.#watch())
     if (this.#ports.watchesMemory) this.#every(MEMORY_TICK_MS, () => this.#watchMemory())
   }
@@ -93,7 +95,12 @@ export class Guardian {
   }
 
   async killSpare(): Promise<void> {
-    await this.#spare?.kill(this.#ports.killMs)
+    await this.#spare.kill(this.#ports.killMs)
+  }
+
+  /** A worker thread has loaded a module for an actor: the next one will need it too. */
+  learnModule(module: string): void {
+    this.#spare.learn(module)
   }
 
   /** Somebody has sent something to a seat that has no thread: a pinned actor, or one placed beside it. */
@@ -116,7 +123,8 @@ export class Guardian {
     this.#isEnding = true
     for (const timer of this.#timers) timer.cancel()
     const threads = [...this.#seated.values()].map(({ thread }) => thread)
-    if (this.#spare !== undefined) threads.push(this.#spare)
+    const spare = this.#spare.close()
+    if (spare !== undefined) threads.push(spare)
     await Promise.all(threads.map((thread) => this.#letGo(thread, deadlineMs)))
   }
 
@@ -211,21 +219,8 @@ export class Guardian {
     if (stillborn >= FREE_DEATHS)
       await this.#delay(Math.min(DELAY_MS_MIN * 2 ** (stillborn - FREE_DEATHS), DELAY_MS_MAX))
     if (this.#isEnding) return
-    const thread = this.#spare ?? this.#makeThread()
-    this.#spare = undefined
-    await this.#occupy(seat, thread, reason)
-    this.#needSpare()
-  }
-
-  #needSpare(): void {
-    if (!this.#ports.hasSpare || this.#spare !== undefined || this.#isEnding) return
-    const spare = this.#makeThread()
-    this.#spare = spare
-    void spare.exited.then(() => {
-      if (this.#spare !== spare) return
-      this.#spare = undefined
-      this.#needSpare()
-    })
+    await this.#occupy(seat, this.#spare.take(), reason)
+    this.#spare.need()
   }
 
   #makeThread(): WorkerThread {

@@ -19,7 +19,10 @@ import { ThreadCodec } from './thread-codec.ts'
 import { ThreadLoop } from './thread-loop.ts'
 import type { Census, ThreadSignal } from './thread-signal.ts'
 
-export type OtherSignal = Extract<ThreadSignal, { readonly kind: 'event' | 'compute' | 'need-thread' | 'vacate' }>
+export type OtherSignal = Extract<
+  ThreadSignal,
+  { readonly kind: 'event' | 'compute' | 'loaded' | 'need-thread' | 'vacate' }
+>
 
 /** Where a thread is in its system. */
 export interface SeatPlace {
@@ -217,6 +220,7 @@ export class ThreadHost {
         return this.route.signal(from, { kind: 'answer', correlation: signal.correlation, value: this.census() })
       case 'event':
       case 'compute':
+      case 'loaded':
       case 'need-thread':
       case 'vacate':
         return this.#onOther(from, signal)

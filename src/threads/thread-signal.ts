@@ -17,6 +17,8 @@ export type ThreadSignal =
   | { readonly kind: 'need-thread'; readonly seat: number }
   /** To the guardian: the last actor of a pinned thread has ended. The thread takes in nothing any more. */
   | { readonly kind: 'vacate'; readonly incarnation: number }
+  /** To the guardian: a module was loaded for an actor. */
+  | { readonly kind: 'loaded'; readonly module: string }
   /** For `system.events`, on the main thread. */
   | { readonly kind: 'event'; readonly event: SystemEvent }
   /** Answered with a `Census`. */

@@ -6,6 +6,8 @@ import type { HeapFigures } from './memory-watch.ts'
 export type WorkerControl = {
   /** Takes a seat. Resolves when it runs. */
   occupy(place: OccupyOrder): Promise<void>
+  /** Imports modules of actors that it may get. Resolves when it has tried. */
+  load(modules: readonly string[]): Promise<void>
   /** Lets go of everything, so that the thread can end by itself. */
   leave(): Promise<void>
   cpuProfile(milliseconds: number): Promise<string>
