@@ -9,7 +9,7 @@ const LOOK_MS = 1_000
 /** Between two looks at handlers with a limit. Milliseconds. */
 const LOOK_MS_MIN = 10
 /** No more than this share of the time is spent looking, however many actors there are. */
-const SHARE_MAX = 0.01
+const SHARE_MAX = 0.003
 
 /**
  * Looks after all actors from a thread that runs no user code: `actor-stuck` for handlers that keep their thread, and the

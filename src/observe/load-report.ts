@@ -7,9 +7,9 @@ import type { SystemMemory } from '../memory/system-memory.ts'
 const REPORT_MS = 1_000
 /**
  * Between two looks at how late the loop is. Milliseconds. Each look wakes the thread: at 20 ms three idle threads took 1.3 % of
- * a core, at 100 ms a quarter of a percent. A delay shorter than this may fall between two looks.
+ * a core, at 100 ms half a percent, at 250 ms next to nothing. A delay shorter than this may fall between two looks.
  */
-const RESOLUTION_MS = 100
+const RESOLUTION_MS = 250
 
 /**
  * How busy this thread is, written into its seat once a second: event-loop delay and utilisation, heap. A thread that
