@@ -50,8 +50,6 @@ export class ActorCell implements RefTarget, Child {
   stopReason: ExitReason | undefined = undefined
   /** Being stopped or wound up; undefined otherwise. */
   windUp: WindUp | undefined = undefined
-  /** True after a message was refused, until there is room again: then those who wait for room are told. */
-  isFull = false
   /** What mailbox and stash count for. */
   bytes = 0
   /** Messages that wait: the mailbox without internal items, and the stash. */
@@ -59,11 +57,9 @@ export class ActorCell implements RefTarget, Child {
   /** Handlers that are awaiting. */
   inFlight = 0
   isScheduled = false
-  /** Set by `stash()`: the current message is to be put aside and not counted as handled. */
-  isStashing = false
   /** The envelope of the current message, if it has one. */
   current: Envelope | undefined = undefined
-  /** What only some actors have: children, timers, watches, streams, a stash. */
+  /** What only some actors have: children, timers, watches, streams, a stash. An idle actor has none of it. */
   extras: CellExtras | undefined = undefined
   phase: ChildPhase = 'detached'
   order = 0
@@ -106,6 +102,11 @@ export class ActorCell implements RefTarget, Child {
 
   get facades(): CompiledDefinition {
     return this.definition
+  }
+
+  /** The current message is to be put aside and not counted as handled. */
+  get isStashing(): boolean {
+    return this.extras !== undefined && this.extras.isStashing
   }
 
   get hasRoom(): boolean {
@@ -397,7 +398,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** Puts the current message aside; it counts as queued again. */
   stash(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
-    this.isStashing = false
+    this.more.isStashing = false
     this.more.stash.push({ code, a, b, extra })
     this.queued++
     this.bytes += extra === undefined ? MESSAGE_BYTES : extra.bytes
@@ -470,14 +471,14 @@ export class ActorCell implements RefTarget, Child {
    * was too large while others would fit.
    */
   markFull(): void {
-    if (this.isFull || this.hasRoom) return
-    this.isFull = true
+    if (this.extras?.isFull === true || this.hasRoom) return
+    this.more.isFull = true
     this.kernel.directory.setFull(this.slot, true)
   }
 
   tellRoom(): void {
-    if (!this.isFull || !this.hasRoom) return
-    this.isFull = false
+    if (this.extras === undefined || !this.extras.isFull || !this.hasRoom) return
+    this.extras.isFull = false
     this.kernel.directory.setFull(this.slot, false)
     settleReady(this)
   }

@@ -53,7 +53,7 @@ export function fail(
   b: unknown,
   extra: Envelope | undefined,
 ): void {
-  cell.isStashing = false
+  if (cell.extras !== undefined) cell.extras.isStashing = false
   if (cell.stage === RUNNING) dropMailbox(cell) // before the failing message may be put back
   settleFailedMessage(cell, error, code, a, b, extra)
   crash(cell, { kind: 'failure', error }, true)

@@ -17,6 +17,10 @@ interface Keyed {
 
 /** What only some actors have, made when first needed: an idle actor stays small. */
 export class CellExtras {
+  /** Set by `stash()`, until the current message is put aside. */
+  isStashing = false
+  /** True after a message was refused, until there is room again: then those who wait for room are told. */
+  isFull = false
   stash: QueuedMessage[] = []
   /** Queued messages that a newer one with the same key replaces. */
   readonly keyed = new Map<string, Keyed>()

@@ -33,7 +33,7 @@ export class InFlight {
     this.#frames = cell.kernel.takeLooseFrames()
     this.#context = cell.current
     this.#isStashing = cell.isStashing
-    cell.isStashing = false
+    cell.more.isStashing = false
     cell.inFlight++
     cell.more.inFlight.add(this)
     const { handlerMs } = cell.definition
@@ -63,7 +63,7 @@ export class InFlight {
 
   readonly #onAnswer = (answer: unknown): void => {
     if (!this.#leave()) return
-    if (this.#isStashing) this.cell.isStashing = true
+    if (this.#isStashing) this.cell.more.isStashing = true
     this.cell.finish(this.code, this.a, this.b, this.extra, answer)
     this.#goOn()
   }

@@ -93,7 +93,7 @@ export class Incarnation {
     if (!isInHandler && !isAwaiting) {
       throw new UsageError('no-current-message', `${cell.path}: stash() needs a message that is being handled`)
     }
-    cell.isStashing = true
+    cell.more.isStashing = true
   }
 
   unstash(): void {

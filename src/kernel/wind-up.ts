@@ -78,7 +78,7 @@ export class WindUp {
     const { extras } = cell
     cell.self?.revoke()
     cell.self = undefined
-    cell.isStashing = false
+    if (extras !== undefined) extras.isStashing = false
     const { current } = cell
     cell.current = undefined
     if (extras === undefined && current === undefined) return
