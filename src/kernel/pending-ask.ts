@@ -9,7 +9,8 @@ import type { Kernel } from './kernel.ts'
 
 /**
  * One ask that waits. It is its own envelope and its own reply port, so an ask between actors of one thread costs this
- * object and its promise; to another thread it is its own terms and open call too. It ends by answer, error, deadline, cancel, or the death of target or asker, whichever comes first.
+ * object and its promise; to another thread it is its own terms and open call too. It ends by answer, error, deadline,
+ * cancel, or the death of target or asker, whichever comes first.
  */
 export class PendingAsk extends Envelope implements ReplyPort {
   readonly promise: Promise<unknown>
@@ -24,7 +25,6 @@ export class PendingAsk extends Envelope implements ReplyPort {
   readonly patienceMs: number
   /** Which open call of this kernel it is, if it went to another thread; 0 otherwise. */
   correlation = 0
-  readonly credit = 0
   /** As in `OpenCall`. */
   seat = -1
   isRetained = false
@@ -56,6 +56,11 @@ export class PendingAsk extends Envelope implements ReplyPort {
     kernel.askDeadlines.add(this)
     if (scope !== undefined) this.#join(scope)
     if (options.signal !== undefined && this.isOpen) this.#listen(options.signal)
+  }
+
+  /** As terms: it opens no stream. */
+  get credit(): number {
+    return 0
   }
 
   /** As an open call: the ask that waits for its answer. */
