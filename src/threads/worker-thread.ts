@@ -92,12 +92,20 @@ function limitsFor(heapMaxBytes: number): { maxOldGenerationSizeMb: number } {
 }
 
 /** Flags of this thread that one which it makes gets too. Those about the process, or a test runner's, are not handed on. */
-export function flagsForThreads(): string[] {
-  return process.execArgv.filter(isForWorkers)
+export function flagsForThreads(given: readonly string[] = process.execArgv): string[] {
+  const flags: string[] = []
+  for (const [index, flag] of given.entries()) {
+    if (!HANDED_ON.some((start) => flag.startsWith(start))) continue
+    // Written with a space, the value is the next argument; Worker takes neither a flag without it nor it alone.
+    flags.push(WITH_VALUE.includes(flag) ? `${flag}=${given[index + 1] ?? ''}` : flag)
+  }
+  return flags
 }
 
-function isForWorkers(flag: string): boolean {
-  return (
-    flag.startsWith('--enable-source-maps') || flag.startsWith('--cpu-prof') || flag.startsWith('--stack-trace-limit')
-  )
-}
+const HANDED_ON: readonly string[] = ['--enable-source-maps', '--cpu-prof', '--stack-trace-limit']
+const WITH_VALUE: readonly string[] = [
+  '--cpu-prof-dir',
+  '--cpu-prof-interval',
+  '--cpu-prof-name',
+  '--stack-trace-limit',
+]
