@@ -111,7 +111,7 @@ function runGuardian(): void {
     hasSpare: options.spare,
     // Whoever stops at a breakpoint makes no progress either.
     watchdogMs: data.isInspected ? Number.POSITIVE_INFINITY : options.watchdogMs,
-    watchesMemory: options.heapMaxBytes !== Number.POSITIVE_INFINITY,
+    heapMaxBytes: options.heapMaxBytes,
     mainSeat: MAIN_SEAT,
   })
   host.route.onUnoccupied = (seat) => guardian.need(seat)

@@ -19,8 +19,8 @@ export interface GuardianPorts {
   readonly hasSpare: boolean
   /** A thread that makes no progress for that long is ended. Milliseconds; Infinity: none is. */
   readonly watchdogMs: number
-  /** Whether threads are ended before their heap is full. */
-  readonly watchesMemory: boolean
+  /** A thread whose heap comes near that is ended before it is full. Bytes; Infinity: none is. */
+  readonly heapMaxBytes: number
   /** Watched, but never ended. */
   readonly mainSeat: number
 }
@@ -77,7 +77,7 @@ export class Guardian {
     await Promise.all(workerSeats.map((seat) => this.#occupy(seat, this.#makeThread(), undefined)))
     this.#spare.need()
     if (this.#ports.watchdogMs !== Number.POSITIVE_INFINITY) this.#every(this.#watchdog.tickMs, () => this.#watch())
-    if (this.#ports.watchesMemory) this.#every(MEMORY_TICK_MS, () => this.#watchMemory())
+    if (this.#ports.heapMaxBytes !== Number.POSITIVE_INFINITY) this.#every(MEMORY_TICK_MS, () => this.#watchMemory())
   }
 
   /** Seats with a thread. */
@@ -251,7 +251,7 @@ export class Guardian {
   #watchMemory(): void {
     for (const occupant of this.#seated.values()) {
       void this.#heapOf(occupant).then((heap) => {
-        if (heap === undefined || this.#seated.get(occupant.seat) !== occupant) return
+        if (this.#seated.get(occupant.seat) !== occupant) return
         if (!this.#memoryWatch.isTooHigh(occupant.seat, heap)) return
         this.#ports.onEvent({ type: 'memory-high', thread: occupant.seat, ...heap })
         void this.killThread(occupant.seat)
@@ -259,12 +259,20 @@ export class Guardian {
     }
   }
 
-  /** Asked from outside where Node can do that; otherwise what the thread said last. */
-  async #heapOf({ seat, thread }: Occupant): Promise<HeapFigures | undefined> {
-    const heap = await thread.heapStatistics()
-    if (heap !== undefined) return heap
-    const { heapUsedBytes, heapLimitBytes } = this.#host.memory.seats.load(seat)
-    return heapLimitBytes === 0 ? undefined : { usedBytes: heapUsedBytes, limitBytes: heapLimitBytes }
+  /**
+   * Asked from outside where Node can do that; otherwise what the thread said last. V8's own limit is no measure: it adds the
+   * young generation, which is no room to grow into.
+   */
+  async #heapOf({ seat, thread }: Occupant): Promise<HeapFigures> {
+    const usedBytes = (await thread.heapUsedBytes()) ?? this.#reportedHeap(seat)
+    return { usedBytes, limitBytes: this.#ports.heapMaxBytes }
+  }
+
+  /** Until the thread says something itself, the seat shows what the one before it said last. */
+  #reportedHeap(seat: number): number {
+    const { seats } = this.#host.memory
+    const { heapUsedBytes, reportedMs } = seats.load(seat)
+    return reportedMs < seats.startedMs(seat) ? 0 : heapUsedBytes
   }
 
   /**

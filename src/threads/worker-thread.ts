@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads'
 import { ControlClient } from './control-port.ts'
-import type { HeapFigures } from './memory-watch.ts'
 
 /** What a worker's thread offers to the guardian. */
 export type WorkerControl = {
@@ -56,13 +55,12 @@ export class WorkerThread {
     })
   }
 
-  /** Its heap as Node sees it from outside, also while it is busy; undefined where Node cannot (before 22.16). */
-  async heapStatistics(): Promise<HeapFigures | undefined> {
+  /** What its heap holds, as Node sees it from outside, also while it is busy; undefined where Node cannot (before 22.16). */
+  async heapUsedBytes(): Promise<number | undefined> {
     const worker = this.worker as Partial<WorkerWithHeap>
     if (worker.getHeapStatistics === undefined) return undefined
     try {
-      const { used_heap_size, heap_size_limit } = await worker.getHeapStatistics()
-      return { usedBytes: used_heap_size, limitBytes: heap_size_limit }
+      return (await worker.getHeapStatistics()).used_heap_size
     } catch {
       return undefined // it has ended
     }
@@ -83,12 +81,23 @@ export class WorkerThread {
 
 /** What Node 22.16 and later have. */
 interface WorkerWithHeap {
-  getHeapStatistics(): Promise<{ readonly used_heap_size: number; readonly heap_size_limit: number }>
+  getHeapStatistics(): Promise<{ readonly used_heap_size: number }>
 }
 
-/** The young generation comes on top of the old one; it takes what V8 would give it for a heap of that size. */
-function limitsFor(heapMaxBytes: number): { maxOldGenerationSizeMb: number } {
-  return { maxOldGenerationSizeMb: Math.ceil(heapMaxBytes / 2 ** 20) }
+/** The young generation's part of a heap, and what V8 of Node 20 gives it at most. MiB. */
+const YOUNG_SHARE = 8
+const YOUNG_MIB_MAX = 48
+
+/**
+ * V8 ends a thread as soon as the old generation could not take in all of the young one. Left to itself it would give the
+ * young one up to 192 MiB (Node 24), and end a thread whose heap of 64 MiB is three quarters full: before anybody sees it.
+ */
+function limitsFor(heapMaxBytes: number): { maxOldGenerationSizeMb: number; maxYoungGenerationSizeMb: number } {
+  const mib = Math.ceil(heapMaxBytes / 2 ** 20)
+  return {
+    maxOldGenerationSizeMb: mib,
+    maxYoungGenerationSizeMb: Math.min(Math.ceil(mib / YOUNG_SHARE), YOUNG_MIB_MAX),
+  }
 }
 
 /** Flags of this thread that one which it makes gets too. Those about the process, or a test runner's, are not handed on. */
