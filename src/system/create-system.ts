@@ -11,6 +11,7 @@ import type { SeatPlace } from '../threads/thread-host.ts'
 import { flagsForThreads } from '../threads/worker-thread.ts'
 import { ActorSystem, type SystemEngine } from './actor-system.ts'
 import { PiscinaPool } from './compute-pool.ts'
+import { InspectorWatch } from './inspector-watch.ts'
 import { forOtherThreads } from './log-options.ts'
 import { startOnOneThread } from './one-thread.ts'
 import { onSignals } from './process-edges.ts'
@@ -68,12 +69,14 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
   host.route.onUnoccupied = (seat) => needThread(host, seat)
   host.start()
   const endReport = reportLoad(memory, MAIN_SEAT, systemClock)
+  const inspector = await InspectorWatch.load()
+  const isInspected = inspector.isOpen
   const data: ThreadData = {
     role: 'guardian',
     buffer: memory.buffer,
     options: { ...options, log: forOtherThreads(options.log) },
     name: 'guardian',
-    isInspected: await isInspected(),
+    isInspected,
   }
   const worker = new Worker(threadEntry, {
     name: 'troupe-guardian',
@@ -89,6 +92,7 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
     })
   })
   await control.call('start')
+  inspector.follow(isInspected, (isOpen) => void control.call('setInspected', isOpen).catch(() => {}))
   if (!options.keepAlive) worker.unref()
   post.office = officeRef(host)
   return {
@@ -102,6 +106,7 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
       await control.call('end', deadlineMs).catch(() => {})
       void worker.terminate()
       await exited
+      inspector.close()
       host.close()
       endReport()
       logs.close()
@@ -117,12 +122,6 @@ const threadEntry = new URL(
   import.meta.url.endsWith('.ts') ? './thread-entry.ts' : './thread-entry.js',
   import.meta.url,
 )
-
-async function isInspected(): Promise<boolean> {
-  if (!process.features.inspector) return false
-  const inspector = await import('node:inspector')
-  return inspector.url() !== undefined
-}
 
 function createMemory(options: ResolvedSystemOptions, seatsMax: number): SystemMemory {
   return SystemMemory.create({

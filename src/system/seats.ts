@@ -22,6 +22,8 @@ export type GuardianControl = {
   end(deadlineMs: number): Promise<void>
   killThread(seat: number): Promise<boolean>
   killSpare(): Promise<void>
+  /** A debugger has been attached, or may be, or cannot be any more. */
+  setInspected(isInspected: boolean): void
 }
 
 export type RootEnd = ExitReason

@@ -24,7 +24,7 @@ export interface ThreadData {
   readonly buffer: SharedArrayBuffer
   readonly options: ResolvedSystemOptions
   readonly name: string
-  /** A debugger is attached, or may be. */
+  /** A debugger is attached, or may be, when it is made. */
   readonly isInspected: boolean
 }
 
@@ -109,8 +109,8 @@ function runGuardian(): void {
     onEvent: (event) => host.kernel.emit(event),
     killMs: options.killMs,
     hasSpare: options.spare,
-    // Whoever stops at a breakpoint makes no progress either.
-    watchdogMs: data.isInspected ? Number.POSITIVE_INFINITY : options.watchdogMs,
+    watchdogMs: options.watchdogMs,
+    isInspected: data.isInspected,
     heapMaxBytes: options.heapMaxBytes,
     mainSeat: MAIN_SEAT,
   })
@@ -143,6 +143,9 @@ function runGuardian(): void {
     },
     killThread: (seat) => guardian.killThread(seat),
     killSpare: () => guardian.killSpare(),
+    setInspected(isInspected) {
+      guardian.isInspected = isInspected
+    },
   }
   exposeControl(control as never, port)
 }

@@ -19,6 +19,8 @@ export interface GuardianPorts {
   readonly hasSpare: boolean
   /** A thread that makes no progress for that long is ended. Milliseconds; Infinity: none is. */
   readonly watchdogMs: number
+  /** A debugger is attached, or may be, at first; see `Guardian.isInspected`. */
+  readonly isInspected: boolean
   /** A thread whose heap comes near that is ended before it is full. Bytes; Infinity: none is. */
   readonly heapMaxBytes: number
   /** Watched, but never ended. */
@@ -55,6 +57,8 @@ export class Guardian {
   /** Threads in a row that died before they ran, by seat. */
   readonly #stillborn = new Map<number, number>()
   readonly #timers = new Set<TimerHandle>()
+  /** While it is true nobody is taken for stuck: whoever stops at a breakpoint makes no progress either. */
+  isInspected: boolean
   readonly #spare: WarmSpare
   #deaths = 0
   #made = 0
@@ -63,6 +67,7 @@ export class Guardian {
   constructor(host: ThreadHost, ports: GuardianPorts) {
     this.#host = host
     this.#ports = ports
+    this.isInspected = ports.isInspected
     this.#reaper = new Reaper(host)
     this.#spare = new WarmSpare(() => this.#makeThread(), ports.hasSpare)
     this.#watchdog = new Watchdog(host.memory.seats, ports.watchdogMs, {
@@ -229,7 +234,7 @@ export class Guardian {
 
   #watch(): void {
     const nowMs = this.#ports.clock.nowMs()
-    this.#watchdog.look([this.#ports.mainSeat, ...this.#seated.keys()], nowMs)
+    if (!this.isInspected) this.#watchdog.look([this.#ports.mainSeat, ...this.#seated.keys()], nowMs)
     // Reserved by a thread that then had no use for it, or died: a thread finds nothing to do there and gives it back.
     const { seats, options } = this.#host.memory
     for (let seat = 0; seat < options.seatsMax; seat++) {
