@@ -109,6 +109,7 @@ describe.each([0, 2])('an actor that stops, with %i worker threads', (threads) =
       const parent = system.spawn(Ordered, [listener, 'parent', ['a', 'b', 'c']], { restart: 'transient' })
       await parent.ready()
       parent.tell.quit()
-      await eventually(async () => expect(await listener.ask.noted()).toEqual(['c', 'b', 'a', 'parent']))
+      const inOrder = ['c', 'b', 'a', 'parent'].flatMap((label) => [`${label} begins`, `${label} ends`])
+      await eventually(async () => expect(await listener.ask.noted()).toEqual(inOrder))
     }))
 })

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { Listener } from '#fixtures/kernel/listener.actor'
 import { MixedParent, Stubborn } from '#fixtures/kernel/stubborn.actor'
 import { Ordered, Scribe } from '#fixtures/promises/scribe.actor'
+import { Chronicler, chronicle } from '#fixtures/system/chronicler.actor'
 import { eventually } from '../../support/eventually.ts'
+
+/** Threads of this one's making; the guardian's takes all others with it. */
+const ownThreads = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
 
 const quiet = { signals: false, log: 'silent', spare: false } as const
 
@@ -17,28 +21,37 @@ describe.each([0, 2])('a shutdown, with %i worker threads', (threads) => {
     expect(await system.account()).toMatchObject({ sent: 5_000, handled: 5_000, queued: 0, lost: 0, isExact: true })
   })
 
-  it('names those it waits for when its deadline passes, and has ended everything then too', async () => {
-    const system = await createSystem({ ...quiet, threads })
-    const stubborn = system.spawn(Stubborn, [], { name: 'stubborn', shutdownMs: Number.POSITIVE_INFINITY })
-    await stubborn.ready()
-    await expect(system.shutdown({ deadlineMs: 300 })).rejects.toMatchObject({
-      code: 'shutdown-timeout',
-      message: expect.stringContaining('/stubborn'),
-    })
-    expect(() => system.spawn(Scribe, [])).toThrow(expect.objectContaining({ code: 'system-stopped' }))
-  })
+  it.each([
+    ['of its own', {}, { deadlineMs: 300 }],
+    ['of the system', { shutdownMs: 300 }, undefined],
+  ])(
+    'names those it waits for when its deadline passes, and has ended everything then too: %s',
+    async (_, options, own) => {
+      const before = ownThreads()
+      const system = await createSystem({ ...quiet, threads, ...options })
+      const stubborn = system.spawn(Stubborn, [], { name: 'stubborn', shutdownMs: Number.POSITIVE_INFINITY })
+      await stubborn.ready()
+      expect(ownThreads()).toBe(before + (threads > 0 ? 1 : 0))
+      await expect(system.shutdown(own)).rejects.toMatchObject({
+        code: 'shutdown-timeout',
+        message: expect.stringMatching(/more than 300 ms.*\/stubborn/),
+      })
+      expect(ownThreads()).toBe(before)
+      await expect(stubborn.ask.greet()).rejects.toMatchObject({ code: expect.stringMatching(/-stopped$/) })
+      expect(() => system.spawn(Scribe, [])).toThrow(expect.objectContaining({ code: 'system-stopped' }))
+    },
+  )
 
-  it('stops top-level actors in reverse order', async () => {
+  it('stops top-level actors in reverse order, and waits for each', async () => {
     const system = await createSystem({ ...quiet, threads })
-    const listener = system.spawn(Scribe, [])
-    const letters: string[] = []
-    const first = system.spawn(Ordered, [listener, 'first', []])
-    const second = system.spawn(Ordered, [listener, 'second', []])
-    await Promise.all([first.ready(), second.ready()])
-    system.events.on('all', ({ type }) => letters.push(type))
+    const listener = system.spawn(Chronicler, [], { placement: 'here' })
+    const labels = ['first', 'second', 'third']
+    await Promise.all(labels.map((label) => system.spawn(Ordered, [listener, label, []]).ready()))
+    chronicle.length = 0
     await system.shutdown()
+    const inOrder = labels.toReversed().flatMap((label) => [`${label} begins`, `${label} ends`])
+    expect(chronicle).toEqual(inOrder)
     expect(await system.account()).toMatchObject({ isExact: true })
-    expect(letters).toEqual([])
   })
 
   it('kills a child that does not stop in time, and its siblings still stop in good order', async () => {
