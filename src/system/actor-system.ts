@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts'
 import { CapacityError, UnreachableError, UsageError } from '../base/errors.ts'
 import type { ActorRef } from '../kernel/actor-ref.ts'
 import { type ActorDefinition, compiled } from '../kernel/definition.ts'
+import { LIMBO } from '../kernel/directory.ts'
 import { type AnyRef, isRef } from '../kernel/ref.ts'
 import { dismiss } from '../kernel/remote/dismissal.ts'
 import { groupName } from '../kernel/routing/group-registry.ts'
@@ -216,24 +217,27 @@ export class ActorSystem {
   }
 
   /**
-   * Gives what was sent the chance to be handled. A system that is never quiet gets `DRAIN_MS`, one whose actors are still
-   * being started up to `drainMsMax`.
+   * Gives what was sent the chance to be handled. A system that is never quiet gets `DRAIN_MS`, counted from when no actor is
+   * being started any more, and `drainMsMax` at most.
    */
   async #drain(drainMsMax: number): Promise<void> {
     const startedMs = systemClock.nowMs()
-    for (let waitedMs = 0; waitedMs < drainMsMax; waitedMs = systemClock.nowMs() - startedMs) {
+    let settledMs = startedMs
+    for (let nowMs = startedMs; nowMs - startedMs < drainMsMax; nowMs = systemClock.nowMs()) {
       // First, since what this thread sent a moment ago is not published yet.
       await new Promise((resolve) => systemClock.schedule(1, () => resolve(undefined)))
       if (readAccount(this.#engine.memory, 0).isExact && !this.#isSomethingUnderWay()) return
-      if (waitedMs >= DRAIN_MS && !this.#isSomebodyStarting()) return
+      if (this.#isSomebodyStarting()) settledMs = nowMs
+      else if (nowMs - settledMs >= DRAIN_MS) return
     }
   }
 
+  /** The entries for messages without an actor are not counted: nobody ever starts there. */
   #isSomebodyStarting(): boolean {
     const { directory } = this.#engine.memory
     let isStarting = false
     directory.forEach((slot) => {
-      isStarting ||= directory.state(slot) === 'starting'
+      isStarting ||= directory.state(slot) === 'starting' && directory.parentSlot(slot) !== LIMBO
     })
     return isStarting
   }

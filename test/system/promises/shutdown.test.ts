@@ -21,6 +21,18 @@ describe.each([0, 2])('a shutdown, with %i worker threads', (threads) => {
     expect(await system.account()).toMatchObject({ sent: 5_000, handled: 5_000, queued: 0, lost: 0, isExact: true })
   })
 
+  it('waits no longer than a moment for what nobody will handle', async () => {
+    const system = await createSystem({ ...quiet, threads })
+    const scribe = system.spawn(Scribe, [])
+    await scribe.ask.pause()
+    scribe.tell.note('put aside')
+    await scribe.ready()
+    const startedMs = performance.now()
+    await system.shutdown({ deadlineMs: 60_000 }) // a quarter of which it may take while actors are being started
+    expect(performance.now() - startedMs).toBeLessThan(5_000)
+    expect(await system.account()).toMatchObject({ queued: 0, isExact: true })
+  })
+
   it.each([
     ['of its own', {}, { deadlineMs: 300 }],
     ['of the system', { shutdownMs: 300 }, undefined],
