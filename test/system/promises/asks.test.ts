@@ -27,9 +27,12 @@ describe.each([0, 2])('an ask, with %i worker threads', (threads) => {
   it('ends with the error of the handler, its class, code and cause included', () =>
     withSystem({ threads }, async (system) => {
       const scribe = system.spawn(Scribe, [], { backoff: { minMs: 1, maxMs: 1 } })
-      const error = await scribe.ask.fail('broken').catch((thrown: unknown) => thrown)
-      expect(error).toBeInstanceOf(Error)
-      expect(error).toMatchObject({ message: 'broken' })
+      const error = await scribe.ask.failInDetail().catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(RangeError)
+      expect(error).toMatchObject({ message: 'broken', code: 'E_BROKEN', detail: { at: [7] } })
+      const { cause } = error as Error
+      expect(cause).toBeInstanceOf(TypeError)
+      expect(cause).toMatchObject({ message: 'the cause' })
     }))
 
   it('ends when its target stops', () =>
@@ -85,6 +88,6 @@ describe.each([0, 2])('a stream, with %i worker threads', (threads) => {
       const rest = async () => {
         for await (const _ of { [Symbol.asyncIterator]: () => items });
       }
-      await expect(rest()).rejects.toThrow()
+      await expect(rest()).rejects.toMatchObject({ code: 'actor-gone' })
     }))
 })
