@@ -59,12 +59,33 @@ describe('when a thread dies', () => {
       expect(await system.account()).toMatchObject({ lost: 0, isExact: true })
     }))
 
+  it('what its neighbours on the same thread had told it is kept too', () =>
+    withSystem({ threads: 1 }, async (system) => {
+      const mailbox = { retain: true }
+      const scribe = system.spawn(Scribe, [], { backoff: soon, mailbox })
+      const neighbour = system.spawn(Scribe, [], { backoff: soon, placement: { with: scribe as never } })
+      await Promise.all([scribe.ready(), neighbour.ready()])
+      expect(system.threadOf(neighbour)).toBe(system.threadOf(scribe))
+      const again = scribe.with({ deadlineMs: 20_000 }).ask.napUntilLost()
+      neighbour.tell.tellAll(scribe, 100, false)
+      await eventually(() => {
+        expect(system.inspect().actors.find(({ path }) => path === scribe.path)?.queued).toBe(101)
+      })
+      await system.killThread(scribe)
+      await again
+      expect(await scribe.ask.noted()).toEqual(range(100))
+      expect(await system.account()).toMatchObject({ lost: 0, isExact: true })
+    }))
+
   it('a retained message that thread after thread died with is quarantined', () =>
     withSystem({ threads: 1 }, async (system) => {
       const mailbox = { retain: true, deliveriesMax: 2 }
+      let deaths = 0
+      system.events.on('thread-lost', () => deaths++)
       const scribe = system.spawn(Scribe, [], { backoff: soon, mailbox })
       scribe.tell.die()
       await eventually(async () => expect((await system.account()).deadLettersByReason.quarantined).toBe(1))
+      expect(deaths).toBe(2)
       const [letter] = await system.deadLetters.ask.recent({ reason: 'quarantined' })
       expect(letter).toMatchObject({ actor: scribe.path, handler: 'die' })
       expect(await scribe.ask.noted()).toEqual([])
@@ -96,15 +117,44 @@ describe('when a thread dies', () => {
       expect(await unread).toEqual([])
     }))
 
-  it('from inside, by process.exit, it is one failure of the actors on it and of nobody else', () =>
-    withSystem({ threads: 2 }, async (system) => {
-      const [one, other] = [system.spawn(Scribe, [], { backoff: soon }), system.spawn(Scribe, [], { backoff: soon })]
-      await Promise.all([one.ready(), other.ready()])
-      expect(system.threadOf(one)).not.toBe(system.threadOf(other))
-      other.tell.note('still here')
-      one.tell.die()
-      await eventually(async () => expect(await one.ask.noted()).toEqual([]))
-      expect(await other.ask.noted()).toEqual(['still here'])
+  it.each([3, 0])(
+    'from inside, by process.exit(%i), it is one failure of the actors on it and of nobody else',
+    (exitCode) =>
+      withSystem({ threads: 2 }, async (system) => {
+        const restarts: string[] = []
+        system.events.on('restarted', ({ path, reason }) => restarts.push(`${path} ${reason.kind}`))
+        const died = new Promise((resolve) => system.events.on('thread-lost', resolve))
+        const [one, other] = ['one', 'other'].map((name) => {
+          return system.spawn(Scribe, [], { name, restart: 'transient', backoff: soon })
+        }) as [Child, Child]
+        await Promise.all([one.ready(), other.ready()])
+        expect(system.threadOf(one)).not.toBe(system.threadOf(other))
+        for (const scribe of [one, other]) await scribe.ask.note('still here')
+        one.tell.die(exitCode)
+        expect(await died).toMatchObject({ thread: system.threadOf(one), lost: 1, reason: { exitCode } })
+        expect(await one.ask.noted()).toEqual([])
+        expect(await other.ask.noted()).toEqual(['still here'])
+        // Its dead letter comes after everything else that the new thread had to say to the supervisor.
+        await one.ask.fail('once more').catch(() => {})
+        await eventually(async () => expect(await system.deadLetters.ask.recent({ reason: 'failed' })).toHaveLength(1))
+        await one.ready()
+        expect(restarts).toEqual(['/one thread-lost', '/one failure'])
+      }),
+  )
+
+  it('what it had answered still arrives', () =>
+    withSystem({ threads: 1 }, async (system) => {
+      const scribe = system.spawn(Scribe, [], { backoff: soon })
+      await scribe.ask.note('a note')
+      const noted = scribe.ask.noted()
+      noted.catch(() => {})
+      scribe.tell.dieSoon()
+      await new Promise((resolve) => setImmediate(resolve)) // what was told is on its way
+      // This thread reads nothing until the other one has died, and its successor begun.
+      const endMs = performance.now() + 10_000
+      while (system.inspect().threads.at(-1)?.incarnation === 1 && performance.now() < endMs) {}
+      expect(await noted).toEqual(['a note'])
+      expect(system.inspect().threads.at(-1)?.incarnation).toBe(2)
     }))
 
   it('a thread in an endless loop is ended by the watchdog', () =>
