@@ -5,7 +5,7 @@ import type { DeadLetterReason } from '../dead-letters.ts'
 import { ARRIVED, DEAD_LETTERED } from '../directory.ts'
 import { Envelope } from '../envelope.ts'
 import { messageArguments } from '../facade.ts'
-import { isFrame, withoutFrame } from '../frame.ts'
+import { isFrame, leased, withoutFrame } from '../frame.ts'
 import { MESSAGE_BYTES } from '../mailbox.ts'
 import { actorStopped } from '../pending-ask.ts'
 import { NOT_RETAINED, type RetainedRecord } from '../retention.ts'
@@ -83,7 +83,8 @@ export class Arrivals {
       if (record === NOT_RETAINED) return 'mailbox-full'
     }
     kernel.accounts[this.accountIndex(slot, generation) + ARRIVED]! += 1
-    this.arrive(kernel.seat, slot, generation, code, a, b, terms, record)
+    const own = leased(code, a, b) // its sender lets go of a frame when its handler ends
+    this.arrive(kernel.seat, slot, generation, code, own.a, own.b, terms, record)
     return 'accepted'
   }
 
