@@ -4,7 +4,11 @@ import { none, Worker, type WorkerProtocol } from '#fixtures/system/worker.actor
 import { eventually } from '../support/eventually.ts'
 import { withSystem } from '../support/with-system.ts'
 
-type Workers = readonly ActorRef<WorkerProtocol>[]
+type WorkerRef = ActorRef<WorkerProtocol>
+type Workers = readonly WorkerRef[]
+
+const queuedAt = (system: ActorSystem, path: string): number =>
+  system.inspect().actors.find((actor) => actor.path === path)?.queued ?? 0
 
 async function workers(system: ActorSystem, count: number, group?: string): Promise<Workers> {
   const refs = Array.from({ length: count }, (_, n) => {
@@ -71,11 +75,18 @@ describe.each([0, 2])('with %i worker threads', (threads) => {
     'the key of a plain message is one of its arguments',
     inSystem(async (system) => {
       const members = await workers(system, 4)
-      const all = system.spawn(router<WorkerProtocol>(), [members, { strategy: 'consistent-hash', keyArgument: 0 }])
-      for (let n = 0; n < 20; n++) all.tell.take(n % 5)
-      await eventually(async () => expect((await seenBy(members)).flat()).toHaveLength(20))
-      for (const seen of await seenBy(members))
-        for (const item of seen) expect(seen.filter((x) => x === item)).toHaveLength(4)
+      const strategy = 'consistent-hash'
+      const byFirst = system.spawn(router<WorkerProtocol>(), [members, { strategy }])
+      const bySecond = system.spawn(router<WorkerProtocol>(), [members, { strategy, keyArgument: 1 }])
+      for (let n = 0; n < 20; n++) byFirst.tell.take(n % 5, `${n}`)
+      for (let n = 0; n < 20; n++) bySecond.tell.take(100 + n, 'the same for all')
+      await eventually(async () => expect((await seenBy(members)).flat()).toHaveLength(40))
+      const isOfSecond = (item: unknown): boolean => Number(item) >= 100
+      for (const seen of await seenBy(members)) {
+        const items = seen.filter((item) => !isOfSecond(item))
+        for (const item of items) expect(items.filter((other) => other === item)).toHaveLength(4)
+        expect([0, 20]).toContain(seen.filter(isOfSecond).length)
+      }
     }),
   )
 
@@ -118,8 +129,14 @@ describe.each([0, 2])('with %i worker threads', (threads) => {
       await reaches(members)
       await (members[0] as ActorRef<WorkerProtocol>).ask.fail().catch(() => {}) // a restart is no end
       await reaches(members)
-      await system.stop(none(members[2] as ActorRef<WorkerProtocol>))
-      await reaches(members.slice(0, 2))
+      const [stays, leaves, stops] = members as [WorkerRef, WorkerRef, WorkerRef]
+      await system.stop(none(stops))
+      await leaves.ask.leave('crew')
+      await eventually(async () => {
+        const names = await Promise.all(Array.from({ length: 6 }, () => group.ask.name()))
+        expect(new Set(names)).toEqual(new Set([stays.path]))
+      })
+      await reaches([stays])
     }),
   )
 
@@ -129,7 +146,10 @@ describe.each([0, 2])('with %i worker threads', (threads) => {
       const all = system.spawn(router<WorkerProtocol>(), ['late', { strategy: 'round-robin' }])
       await expect(all.ask.name()).rejects.toMatchObject({ code: 'no-member' })
       await workers(system, 2, 'late')
-      await eventually(async () => expect(await Promise.all([all.ask.name(), all.ask.name()])).toHaveLength(2))
+      await eventually(async () => {
+        const names = await Promise.all([all.ask.name(), all.ask.name()])
+        expect(new Set(names)).toEqual(new Set(['/w0', '/w1']))
+      })
     }),
   )
 
@@ -152,12 +172,36 @@ describe.each([0, 2])('with %i worker threads', (threads) => {
     'a work pool gives each worker one job at a time, and answers with what it made',
     inSystem(async (system) => {
       const members = await workers(system, 3)
-      const pool = system.spawn(workPool<WorkerProtocol>(), [members])
+      const pool = system.spawn(workPool<WorkerProtocol>(), [members], { shutdownMs: 50 })
+      const stuck = pool.with({ deadlineMs: 60_000 }).ask.work(99)
+      stuck.catch(() => {})
+      // A job that was given to the worker which is stuck would never be done.
       const jobs = Array.from({ length: 30 }, (_, n) => n)
-      await Promise.all(jobs.map((n) => pool.ask.work(n)))
-      const done = (await Promise.all(members.map((member) => member.ask.done()))).flat()
-      expect(done.toSorted((a, b) => a - b)).toEqual(jobs)
+      const paths = await Promise.all(jobs.map((n) => pool.ask.work(n)))
+      const free = members.filter(({ path }) => paths.includes(path))
+      expect(free).toHaveLength(2)
+      for (const worker of free) {
+        expect(await worker.ask.done()).toEqual(jobs.filter((n) => paths[n] === worker.path))
+      }
       await expect(pool.ask.work(-1)).rejects.toThrow('job -1')
+    }),
+  )
+
+  test(
+    'a job that attemptsMax workers were lost with is given up, though another one is free',
+    inSystem(async (system) => {
+      const members = await workers(system, 2)
+      const pool = system.spawn(workPool<WorkerProtocol>(), [members, { attemptsMax: 1 }], { shutdownMs: 50 })
+      const stuck = pool.with({ deadlineMs: 60_000 }).ask.work(99)
+      const ended = expect(stuck).rejects.toMatchObject({ code: expect.stringMatching(/actor-gone|restarted|stopped/) })
+      const busy = await eventually(() => {
+        const found = members.filter(({ path }) => queuedAt(system, path) > 0)
+        expect(found).toHaveLength(1)
+        return found[0] as WorkerRef
+      })
+      await system.stop(none(busy))
+      await ended
+      expect(await pool.ask.work(1)).toBe(members.find((member) => member !== busy)?.path)
     }),
   )
 
