@@ -246,6 +246,42 @@ describe('ask', () => {
     await expect(later.promise).resolves.toBeUndefined()
   })
 
+  it('through self.ask takes a deadline and a signal of its own', async () => {
+    const { system, settle, advance } = await startSystem()
+    const actor = system.spawn(Answerer, [], { name: 'answerer' })
+    const open = gate()
+    const controller = new AbortController()
+    const answers: Promise<unknown>[] = []
+    const Asker = defineActor({
+      name: 'Asker',
+      module,
+      start: () => ({}),
+      on: {
+        begin(self) {
+          for (const options of [{ deadlineMs: 50 }, { signal: controller.signal }, {}]) {
+            answers.push(
+              self
+                .ask(actor, options)
+                .hold(open.promise)
+                .catch((error: unknown) => error),
+            )
+          }
+        },
+      },
+    })
+    system.spawn(Asker, []).tell.begin()
+    await settle()
+    const [timed, aborted, patient] = answers
+    await advance(49)
+    expect(await Promise.race([timed, 'waiting'])).toBe('waiting')
+    await advance(1)
+    expect(await timed).toMatchObject({ code: 'ask-timeout', message: expect.stringContaining('50 ms') })
+    controller.abort('enough')
+    expect(await aborted).toBe('enough')
+    open.open()
+    expect(await patient).toBeUndefined()
+  })
+
   it('through self.ask ends with the incarnation that asked', async () => {
     const { system, settle, account } = await startSystem()
     const actor = system.spawn(Answerer, [])

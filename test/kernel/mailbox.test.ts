@@ -308,6 +308,7 @@ describe('mailbox options', () => {
     [{ ttlMs: 0 }, /ttlMs/],
     [{ retain: 1 }, /retain/],
     [{ deliveriesMax: 0 }, /deliveriesMax/],
+    [{ retain: true, overflow: 'conflate' }, /retain keeps every message.*conflate/],
     [{ messageMax: 1 }, /unknown option 'messageMax'.*messagesMax/],
   ])('are refused when they are wrong: %j', async (mailbox, message) => {
     const { system } = await startSystem()

@@ -88,6 +88,16 @@ describe('an exposed actor', () => {
       await expect(wrap<WorkerProtocol>(port).name()).rejects.toThrow('has stopped')
     }))
 
+  test('ends a call at deadlineMs', async () => {
+    const { port1, port2 } = new MessageChannel()
+    await withSystem({ threads: 0 }, async (system) => {
+      const actor = system.spawn(Worker, [], { shutdownMs: 50 })
+      expose(actor, port1, { allow: ['work'], deadlineMs: 50 })
+      await expect(wrap<WorkerProtocol>(port2).work(99)).rejects.toThrow("did not answer 'work' within 50 ms")
+    })
+    port1.close()
+  })
+
   test('can be withdrawn', async () => {
     const { port1, port2 } = new MessageChannel()
     await withSystem({ threads: 0 }, async (system) => {

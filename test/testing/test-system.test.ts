@@ -211,6 +211,24 @@ describe('a test system', () => {
     expect(system.clock.nowMs()).toBe(500)
   })
 
+  test.each([undefined, false])('copies messages on their way, unless debug is false: %s', async (debug) => {
+    const Holder = defineActor({
+      name: 'Holder',
+      module: import.meta.url,
+      start: () => ({ held: [] as string[][] }),
+      on: {
+        hold: (self, words: string[]) => void self.state.held.push(words),
+        held: (self) => self.state.held.map((words) => words.join()),
+      },
+    })
+    system = await createTestSystem(debug === undefined ? {} : { debug })
+    const holder = system.spawn(Holder, [])
+    const words = ['as sent']
+    holder.tell.hold(words)
+    words.push('later')
+    expect(await holder.ask.held()).toEqual([debug === false ? 'as sent,later' : 'as sent'])
+  })
+
   test('refuses options that are out of range', async () => {
     await expect(createTestSystem({ seed: -1 })).rejects.toMatchObject({ code: 'invalid-option' })
     await expect(createTestSystem({ crashRate: 2 })).rejects.toThrow('crashRate must be a number from 0 to 1')

@@ -32,8 +32,12 @@ test('an actor lives where its placement says, also after its thread has died', 
 test('a child lives on the thread of its parent unless it is placed elsewhere', async () => {
   system = await createSystem({ threads: 2, log: 'silent' })
   const parent = system.spawn(Parent, ['any'], { placement: { key: 'a' } })
-  const child = await parent.ask.spawn('child', 'here')
-  expect(system.threadOf(child)).toBe(system.threadOf(parent))
+  const home = system.threadOf(parent)
+  const children = await Promise.all([1, 2, 3, 4].map((n) => parent.ask.spawn(`child-${n}`)))
+  expect(children.map((child) => system.threadOf(child))).toEqual([home, home, home, home])
+  const elsewhere = await Promise.all([1, 2, 3, 4].map((n) => parent.ask.spawn(`other-${n}`, 'any')))
+  const other = WORKERS.find((seat) => seat !== home) // it has fewer actors
+  expect(elsewhere.map((child) => system.threadOf(child))).toEqual([other, other, other, other])
 })
 
 test('any other placement is refused', async () => {
@@ -62,9 +66,12 @@ test('a pinned actor comes back on its own seat when its thread dies', async () 
   system = await createSystem({ threads: 1, log: 'silent' })
   const pinned = system.spawn(Patient, [5], { placement: 'pinned', backoff: { minMs: 1, maxMs: 10 } })
   const before = await pinned.ask.thread()
+  const seat = system.threadOf(pinned)
   pinned.tell.exit()
   await until(async () => (await pinned.ask.thread().catch(() => before)) !== before, 'a new thread')
   expect(await pinned.ask.total()).toBe(5)
+  expect(system.threadOf(pinned)).toBe(seat)
+  expect(WORKERS.slice(0, 1)).not.toContain(seat)
 })
 
 test('no more pinned actors than threadsMax allows; one that stopped makes room', async () => {

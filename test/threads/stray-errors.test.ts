@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type ActorSystem, createSystem, type SystemEvent } from 'troupe'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Careless, Patient } from '#fixtures/threads/patient.actor'
+import { Attributed, Careless, Patient } from '#fixtures/threads/patient.actor'
 import { until } from '../support/until.ts'
 
 let system: ActorSystem
@@ -35,6 +35,15 @@ test.each(['strayTimer', 'strayRejection'] as const)(
     expect(String((restarted as { reason: { error: Error } }).reason.error.message)).toMatch(/^stray/)
   },
 )
+
+test('attributeErrors: true does the same for an actor without async handlers', async () => {
+  const attributed = system.spawn(Attributed, [1], { ...options, name: 'attributed' })
+  await attributed.ask.add(10)
+  const thread = await attributed.ask.thread()
+  attributed.tell.strayTimer()
+  await until(async () => (await attributed.ask.total()) === 1, 'the actor starts again')
+  expect(await attributed.ask.thread()).toBe(thread)
+})
 
 test('an error that belongs to no actor ends the thread, and all come back', async () => {
   const careless = system.spawn(Careless, [1], { ...options, name: 'careless' })
