@@ -1,6 +1,8 @@
+import { defineActor } from 'troupe'
 import { describe, expect, test } from 'vitest'
 import { callDefaults } from '#src/kernel/call-options'
 import { mailboxDefaults } from '#src/kernel/mailbox-options'
+import { routerDefaults, workPoolDefaults } from '#src/kernel/routing/routing-options'
 import { backoffDefaults } from '#src/kernel/supervision/backoff'
 import { childDefaults, onFailureDefaults } from '#src/kernel/supervision/child-options'
 import { superviseDefaults } from '#src/kernel/supervision/supervise-options'
@@ -18,6 +20,16 @@ const sections = new Map(
     }),
 )
 
+/** As the refusal of an unknown one lists them. */
+function keysOfDefinitions(): string[] {
+  try {
+    defineActor({ name: 'X', zebra: 1 } as never)
+  } catch (error) {
+    return /known: (.*)$/.exec((error as Error).message)?.[1]?.split(', ') ?? []
+  }
+  return []
+}
+
 describe('docs/reference/options.md lists all options, and no other', () => {
   test.each([
     ['createSystem', systemDefaults, []],
@@ -28,6 +40,11 @@ describe('docs/reference/options.md lists all options, and no other', () => {
     ['onFailure', onFailureDefaults, []],
     ['supervise', superviseDefaults, []],
     ['ref.with', callDefaults, []],
+    ['router', routerDefaults, []],
+    ['workPool', workPoolDefaults, []],
+    ['expose', {}, ['allow', 'deadlineMs']],
+    ['createTestSystem', {}, ['seed', 'crashRate', 'stepsMax']],
+    ['defineActor', {}, keysOfDefinitions()],
   ])('of %s', (heading, defaults, others) => {
     expect(sections.get(heading)?.sort()).toEqual([...Object.keys(defaults), ...others].sort())
   })
