@@ -21,6 +21,12 @@ test('no code is made from text', () => {
   expect(findings(files, makesCode)).toEqual([])
 })
 
+test('nothing waits for the garbage collector: no finalizers, no weak references', () => {
+  const files = ['src', 'actors'].flatMap(sourceFiles)
+  const isWeak = (node: ts.Node): boolean => ts.isIdentifier(node) && /^(FinalizationRegistry|WeakRef)$/.test(node.text)
+  expect(findings(files, isWeak)).toEqual([])
+})
+
 test('no test is left out or left alone, except what a contract suite names as a promise that its adapter cannot keep', () => {
   const isLeft = (node: ts.Node): boolean => /^(test|it|describe)\.(only|todo|skip)$/.test(memberName(node))
   const files = sourceFiles('test').filter(({ path }) => !path.endsWith('.contract.ts'))

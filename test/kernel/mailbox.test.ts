@@ -200,21 +200,33 @@ describe('a full mailbox', () => {
       name: 'Watcher',
       module,
       start: (self, ref: ActorRef<never>) => void self.watch(ref),
-      on: { hold: (_self, open: Promise<void>) => open, note: (_self, _n: number) => {} },
+      on: {
+        hold: (_self, open: Promise<void>) => open,
+        note: (_self, _n: number) => {},
+        async *feed() {
+          yield* [1, 2, 3]
+        },
+      },
       signals: { down: (_self, ref) => void downs.push(ref.path) },
     })
     const watcher = bed.system.spawn(Watcher, [target as ActorRef<never>], {
       mailbox: { messagesMax: 2, overflow: 'drop-oldest' },
     })
+    const items = watcher.with({ window: 1 }).stream.feed()
+    expect((await items.next()).value).toBe(1)
+    await bed.settle()
     const open = gate()
     watcher.tell.hold(open.promise)
     await bed.settle()
+    const second = items.next()
+    const third = items.next() // asks the busy actor for one more
     target.tell.fail()
     await bed.settle()
     for (let n = 0; n < 100; n++) watcher.tell.note(n)
     open.open()
     await bed.settle()
     expect(downs).toEqual([target.path])
+    expect([(await second).value, (await third).value]).toEqual([2, 3])
   })
 
   it("with 'conflate' gives a message the place of the queued one with its key", async () => {

@@ -353,6 +353,8 @@ describe('a start that fails', () => {
       message: expect.stringMatching(/'worker' failed more than 2 times.*cannot start/),
     })
     expect(error.cause).toMatchObject({ message: 'cannot start' })
+    const failures = bed.logged.filter((line) => line === 'error start-failed: Error: cannot start')
+    expect(failures.length).toBe(3) // each of a crash loop is in the log
   })
 
   it('may be an async one', async () => {
