@@ -106,7 +106,7 @@ export class ActorCell implements RefTarget, Child {
 
   /** The current message is to be put aside and not counted as handled. */
   get isStashing(): boolean {
-    return this.extras !== undefined && this.extras.isStashing
+    return this.extras?.isStashing === true
   }
 
   get hasRoom(): boolean {

@@ -28,8 +28,10 @@ function loads(): string[] {
 
 /** Imported here with the variables set: once for each test, or this thread would write no line for the second. */
 async function spawnTelling(name: string): Promise<ActorRef<ProtocolOf<typeof TellingLoad>>> {
-  const { TellingLoad } = await import(`${import.meta.resolve('#fixtures/threads/telling-load.actor')}?${name}`)
-  const actor = system.spawn(TellingLoad, [], { placement: 'any', backoff: { minMs: 1 } })
+  const { TellingLoad: Telling } = await import(
+    `${import.meta.resolve('#fixtures/threads/telling-load.actor')}?${name}`
+  )
+  const actor = system.spawn(Telling, [], { placement: 'any', backoff: { minMs: 1 } })
   await actor.ready()
   return actor as never
 }
