@@ -65,7 +65,10 @@ export class CellExtras {
   }
 
   needFamily(): Family {
-    this.#family ??= new Family(this.#cell)
+    if (this.#family === undefined) {
+      this.#family = new Family(this.#cell)
+      this.#cell.kernel.directory.setInvolved(this.#cell.slot)
+    }
     return this.#family
   }
 

@@ -14,9 +14,12 @@ export interface Address {
 
 /** What can be said of a definition where it is not loaded. */
 export interface DefinitionSketch {
+  readonly module: string
   readonly name: string
   readonly handlerNames: readonly string[]
   readonly handlerMs: number
+  /** Its `stop`, if it has one. */
+  readonly stop: unknown
 }
 
 /** The parent slot of an entry that is no actor: it holds a seat's account of messages for actors that are no more. */
@@ -38,6 +41,13 @@ export interface Directory {
   allocate(hostSeat: number, parentSlot: number, name: string | undefined, retains?: boolean): number
   /** Says what the actor is, for those who look at it from other threads. Only by the seat that hosts it. */
   describe(slot: number, definition: DefinitionSketch): void
+  /** From now on the actor has something that ends with it: children, streams, watches. Only by the seat that hosts it. */
+  setInvolved(slot: number): void
+  /**
+   * Whether nobody could tell which of two actors ended first: they are of one definition, which has no `stop`, are not
+   * involved in anything, and have nothing to do. Any seat may ask; answers false where it is not sure.
+   */
+  areInterchangeable(slot: number, other: number): boolean
   /** Gives a slot back. Its generation moves on, so that old refs find nobody. Only by the seat that allocated it. */
   free(slot: number): void
   generation(slot: number): number

@@ -33,6 +33,7 @@ export class StreamProducer implements InternalItem, StreamSource {
     this.#sink = sink
     this.#credit = credit
     cell.more.streams.add(this)
+    cell.kernel.directory.setInvolved(cell.slot)
     this.#queue()
   }
 

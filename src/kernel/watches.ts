@@ -67,6 +67,7 @@ export class Watches {
     const watch = new Watch(this.#cell, ref, isLink)
     if (table.has(watch.key)) return
     table.set(watch.key, watch)
+    this.#cell.kernel.directory.setInvolved(this.#cell.slot)
     const { target } = ref
     if (target instanceof ActorCell) target.addWatcher(watch)
     else this.#cell.kernel.remote.watches.add(watch)

@@ -17,7 +17,7 @@ import { assert } from '../base/assert.ts'
  *    32     arrived           f64    host           messages handed over to it
  *    40     handled           f64    host           messages whose handler ended
  *    48     dead-lettered     f64    host           messages that no handler will see
- *    56     –                                       free
+ *    56     quiet kind        i32    host           equal for actors whose ends nobody can tell apart, see `Directory`; 0 for none
  *
  * The word has one writer at a time: the parent makes it `starting`, from then on it is the host's until that says
  * `stopped`, and then the parent's again, which makes it `free`. A host that dies leaves it to the guardian, which
@@ -39,6 +39,7 @@ export const ENTRY_FLAGS = 28 >> 2
 export const ENTRY_RETAINS = 1
 /** Index of `arrived` in doubles; its two neighbours follow. */
 export const ENTRY_ACCOUNTS = 32 >> 3
+export const ENTRY_QUIET_KIND = 56 >> 2
 
 export const ENTRY_STATE_MASK = 0x7f
 export const ENTRY_FULL_BIT = 0x80

@@ -10,6 +10,7 @@ import {
   ENTRY_NAME_HIGH,
   ENTRY_NAME_LOW,
   ENTRY_PARENT_SLOT,
+  ENTRY_QUIET_KIND,
   ENTRY_RESTARTS,
   ENTRY_RETAINS,
   ENTRY_STATE,
@@ -105,6 +106,7 @@ export class Directory {
     this.words[word + ENTRY_NAME_LOW] = name === undefined ? 0 : name.low
     this.words[word + ENTRY_NAME_HIGH] = name === undefined ? 0 : name.high
     this.words[word + ENTRY_DEFINITION] = 0
+    this.words[word + ENTRY_QUIET_KIND] = 0
     this.accounts[account + ARRIVED] = 0
     this.accounts[account + HANDLED] = 0
     this.accounts[account + DEAD_LETTERED] = 0
@@ -186,6 +188,28 @@ export class Directory {
   /** Host's thread only. */
   setDefinition(slot: number, number: number): void {
     this.words[slot * ENTRY_WORDS + ENTRY_DEFINITION] = number
+  }
+
+  /**
+   * Of an actor whose end runs no code of its definition's, and that has nothing which would end with it: a number for its
+   * definition. 0 for all others.
+   */
+  quietKind(slot: number): number {
+    return this.words[slot * ENTRY_WORDS + ENTRY_QUIET_KIND]!
+  }
+
+  /** Host's thread only. */
+  setQuietKind(slot: number, kind: number): void {
+    this.words[slot * ENTRY_WORDS + ENTRY_QUIET_KIND] = kind
+  }
+
+  /** Whether it runs, and every message that has arrived there was dealt with. May be old by the time it is read. */
+  isIdle(slot: number): boolean {
+    if (this.state(slot) !== 'running') return false
+    const account = this.accountIndex(slot)
+    // Arrivals last: of counts that only grow, what is equal then was equal before.
+    const ended = this.accounts[account + HANDLED]! + this.accounts[account + DEAD_LETTERED]!
+    return this.accounts[account + ARRIVED]! === ended
   }
 
   /** Whether messages to the actor outlive its thread. */

@@ -3,10 +3,11 @@ import {
   type ActorState,
   ARRIVED,
   DEAD_LETTERED,
+  type DefinitionSketch,
   type Directory as DirectoryPort,
   HANDLED,
 } from '../kernel/directory.ts'
-import type { DefinitionOutline, DefinitionTable } from '../memory/definition-table.ts'
+import type { DefinitionTable } from '../memory/definition-table.ts'
 import * as memory from '../memory/directory.ts'
 import { type NameHash, nameHash } from '../memory/name-hash.ts'
 import type { NameTable } from '../memory/name-table.ts'
@@ -24,8 +25,8 @@ export class KernelDirectory implements DirectoryPort {
   readonly #directory: memory.Directory
   readonly #names: NameTable
   readonly #definitions: DefinitionTable
-  /** Numbers of the definitions that were described here. */
-  readonly #numbers = new Map<DefinitionOutline, number>()
+  /** What stands for the definitions that were described here. */
+  readonly #described = new Map<DefinitionSketch, { readonly number: number; readonly quietKind: number }>()
   readonly #seat: number
 
   constructor({ directory, names, definitions }: SystemMemory, seat: number) {
@@ -51,13 +52,24 @@ export class KernelDirectory implements DirectoryPort {
     return slot
   }
 
-  describe(slot: number, definition: DefinitionOutline): void {
-    let number = this.#numbers.get(definition)
-    if (number === undefined) {
-      number = this.#definitions.register(this.#seat, definition)
-      this.#numbers.set(definition, number)
+  describe(slot: number, definition: DefinitionSketch): void {
+    let described = this.#described.get(definition)
+    if (described === undefined) {
+      described = { number: this.#definitions.register(this.#seat, definition), quietKind: quietKindOf(definition) }
+      this.#described.set(definition, described)
     }
-    this.#directory.setDefinition(slot, number)
+    this.#directory.setDefinition(slot, described.number)
+    this.#directory.setQuietKind(slot, described.quietKind)
+  }
+
+  setInvolved(slot: number): void {
+    this.#directory.setQuietKind(slot, 0)
+  }
+
+  areInterchangeable(slot: number, other: number): boolean {
+    const directory = this.#directory
+    const kind = directory.quietKind(slot)
+    return kind !== 0 && kind === directory.quietKind(other) && directory.isIdle(slot) && directory.isIdle(other)
   }
 
   retains(slot: number): boolean {
@@ -127,6 +139,11 @@ export class KernelDirectory implements DirectoryPort {
 }
 
 const ENDED: ReadonlySet<string> = new Set(['free', 'parked', 'stopping', 'stopped'])
+
+/** The same on every thread, and never 0 but for a definition with a `stop`. */
+function quietKindOf({ module, name, stop }: DefinitionSketch): number {
+  return stop === undefined ? nameHash(`${module}#${name}`).low || 1 : 0
+}
 
 function keyOf({ low, high }: NameHash): string {
   return `${high}:${low}`

@@ -55,6 +55,31 @@ describe('Directory', () => {
     expect(here.admission(slot, here.generation(slot))).toBe(admission)
   })
 
+  it('knows an actor as idle while it runs and all that arrived was dealt with', () => {
+    const { here } = directory()
+    const slot = spawn(here, 1)
+    expect(here.isIdle(slot)).toBe(false)
+    here.setState(slot, 'running')
+    expect(here.isIdle(slot)).toBe(true)
+    const account = here.accountIndex(slot)
+    here.accounts[account + ARRIVED]! += 2
+    here.accounts[account + HANDLED]! += 1
+    expect(here.isIdle(slot)).toBe(false)
+    here.accounts[account + DEAD_LETTERED]! += 1
+    expect(here.isIdle(slot)).toBe(true)
+    here.setState(slot, 'stopping')
+    expect(here.isIdle(slot)).toBe(false)
+  })
+
+  it('forgets the quiet kind of an actor with it', () => {
+    const { here } = directory(1)
+    const slot = spawn(here, 1)
+    here.setQuietKind(slot, 17)
+    expect(here.quietKind(slot)).toBe(17)
+    here.free(slot)
+    expect(here.quietKind(spawn(here, 1))).toBe(0)
+  })
+
   it('knows an address that was given to another actor from the one before', () => {
     const { here } = directory(1)
     const slot = spawn(here, 1)
