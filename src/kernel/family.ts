@@ -133,6 +133,14 @@ export class Family implements SupervisorPort<Child>, ParentLink {
     this.#timers.delete(child)
   }
 
+  areInterchangeable(later: Child, earlier: Child): boolean {
+    return this.#cell.kernel.directory.areInterchangeable(later.slot, earlier.slot)
+  }
+
+  pause(): void {
+    this.#cell.kernel.turns.defer(() => this.supervisor.resume())
+  }
+
   allStopped(): void {
     this.#onAllStopped?.()
   }

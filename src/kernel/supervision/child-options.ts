@@ -12,6 +12,11 @@ export interface ChildOptions {
   readonly backoff?: BackoffOptions | undefined
   /** Time it gets to stop before it is killed. Milliseconds, >= 0; 0 kills at once, Infinity waits. @default 5_000 */
   readonly shutdownMs?: number
+  /**
+   * When several siblings are stopped: `in-turn`, it is asked when those started after it have ended; `together`, at the
+   * same time as its neighbours that say so too. @default 'in-turn'
+   */
+  readonly stopping?: Stopping
   /** Whether its end for good counts for the parent's `autoShutdown`. Not for permanent children. @default false */
   readonly significant?: boolean
   /** What becomes of its messages when it fails. */
@@ -39,10 +44,15 @@ export interface ResolvedChildOptions {
   readonly restart: RestartPolicy
   readonly backoff: ResolvedBackoffOptions | undefined
   readonly shutdownMs: number
+  readonly stopping: Stopping
   readonly significant: boolean
   readonly onFailure: Readonly<Required<OnFailureOptions>>
   readonly parkOn: readonly string[]
 }
+
+export type Stopping = (typeof stoppings)[number]
+
+const stoppings = ['in-turn', 'together'] as const
 
 export const onFailureDefaults: Readonly<Required<OnFailureOptions>> = Object.freeze({
   message: 'drop',
@@ -55,6 +65,7 @@ export const childDefaults: ResolvedChildOptions = Object.freeze({
   restart: 'permanent',
   backoff: undefined,
   shutdownMs: 5_000,
+  stopping: 'in-turn',
   significant: false,
   onFailure: onFailureDefaults,
   parkOn: Object.freeze([]),
@@ -65,6 +76,7 @@ export function resolveChildOptions(given?: ChildOptions): ResolvedChildOptions 
   const { backoff, onFailure, ...rest } = resolveOptions<Required<ChildOptions>>(given, childDefaults, 'spawn')
   checkChoice('spawn', 'restart', rest.restart, restartPolicies)
   checkRange('spawn', 'shutdownMs', rest.shutdownMs, { min: 0, max: Infinity, unit: 'ms', fraction: true })
+  checkChoice('spawn', 'stopping', rest.stopping, stoppings)
   checkChoice('spawn', 'significant', rest.significant, [true, false])
   if (rest.significant && rest.restart === 'permanent') {
     throw new UsageError(

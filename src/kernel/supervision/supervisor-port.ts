@@ -24,6 +24,10 @@ export interface SupervisorPort<C> {
   setTimer(child: C, delayMs: number): void
   /** Cancels the child's timer, if there is one. */
   clearTimer(child: C): void
+  /** Whether nobody could tell which of two siblings, neighbours in the order of starting, ended first. */
+  areInterchangeable(later: C, earlier: C): boolean
+  /** `resume` has to follow, as a message would: others on the thread get their turn. */
+  pause(): void
   /** The answer to `shutdown`: no child is left. */
   allStopped(): void
   /** The actor whose children these were, all of them gone now, has to end with `reason`. */

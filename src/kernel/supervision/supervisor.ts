@@ -4,6 +4,7 @@ import { Backoff } from './backoff.ts'
 import { ChildList, type SupervisedChild } from './child-list.ts'
 import { mustPark } from './child-options.ts'
 import { type ExitReason, killedExit, type SupervisorFailed, shutdownExit, type ThreadLost } from './exit-reason.ts'
+import { Pace } from './pace.ts'
 import { shouldRestart } from './restart-policy.ts'
 import { RestartWindow } from './restart-window.ts'
 import { Round } from './round.ts'
@@ -19,22 +20,28 @@ export class Supervisor<C extends SupervisedChild<C>> {
   readonly #port: SupervisorPort<C>
   readonly #options: ResolvedSuperviseOptions
   readonly #random: Random
+  readonly #pace: Pace
   readonly #window: RestartWindow
   /** Null where every child goes its own way. */
-  readonly #round: Round<C> | null
-  /** `ending`: all children stop, one by one, the last started first. `ended`: none is left and none is taken. */
+  #round: Round<C> | null
+  /** `ending`: all children stop, the last started first. `ended`: none is left and none is taken. */
   #state: 'open' | 'ending' | 'ended' = 'open'
   /** Why the actor itself has to end when the last child is gone; null if it asked for that. */
   #ownExit: ExitReason | null = null
   /** What the children are told that a round or the end stops. */
   #stopReason = shutdownExit
   #significantCount = 0
-  #isAdvancing = false
 
-  constructor(port: SupervisorPort<C>, options: ResolvedSuperviseOptions, random: Random) {
+  /** `stepsATurn`: how much is done before it pauses, see `SupervisorPort.pause`. @default 1,024 */
+  constructor(port: SupervisorPort<C>, options: ResolvedSuperviseOptions, random: Random, stepsATurn?: number) {
     this.#port = port
     this.#options = options
     this.#random = random
+    this.#pace = new Pace(
+      () => this.#step(),
+      () => port.pause(),
+      stepsATurn,
+    )
     this.#window = new RestartWindow(options)
     this.#round = options.strategy === 'one-for-one' ? null : new Round(this.children, options.strategy)
   }
@@ -64,7 +71,7 @@ export class Supervisor<C extends SupervisedChild<C>> {
     if (child.phase !== 'starting') return // told to stop meanwhile
     child.phase = 'running'
     child.backoff?.started(nowMs)
-    this.#advance()
+    this.#pace.goOn()
   }
 
   /**
@@ -85,12 +92,12 @@ export class Supervisor<C extends SupervisedChild<C>> {
       this.#port.clearTimer(child)
       this.#remove(child, reason)
     }
-    this.#advance()
+    this.#pace.goOn()
   }
 
   /** A thread's death: one failure, however many children it took. Those without an incarnation may be among them. */
   threadLost(children: readonly C[], reason: ThreadLost, nowMs: number): void {
-    this.#together(() => {
+    this.#pace.together(() => {
       for (const child of children) this.childExited(child, reason, nowMs)
     })
   }
@@ -99,13 +106,13 @@ export class Supervisor<C extends SupervisedChild<C>> {
   timerElapsed(child: C): void {
     if (child.phase === 'halting' || child.phase === 'stopping') this.#port.kill(child)
     else if (child.phase === 'waiting') this.#startInTurn(child)
-    this.#advance()
+    this.#pace.goOn()
   }
 
   /** Stops one child for good, whatever its policy says. */
   stopChild(child: C, reason: ExitReason = shutdownExit): void {
     this.#stopForGood(child, reason)
-    this.#advance()
+    this.#pace.goOn()
   }
 
   /** Starts a parked child with a fresh budget. Answers false, changing nothing, if it is not parked or about to go. */
@@ -114,6 +121,11 @@ export class Supervisor<C extends SupervisedChild<C>> {
     child.backoff?.reset()
     this.#startInTurn(child)
     return true
+  }
+
+  /** The answer to `pause`: goes on with what was under way. */
+  resume(): void {
+    this.#pace.resume()
   }
 
   /** Stops all children for good, the last started first, each within its `shutdownMs`; `allStopped` follows. */
@@ -128,7 +140,7 @@ export class Supervisor<C extends SupervisedChild<C>> {
 
   /** Ends all children without asking, also those that are stopping already; `allStopped` follows. */
   kill(): void {
-    this.#together(() => {
+    this.#pace.together(() => {
       this.shutdown(killedExit)
       for (const child of [...this.children].reverse()) {
         const { phase } = child
@@ -198,54 +210,54 @@ export class Supervisor<C extends SupervisedChild<C>> {
     this.#state = 'ending'
     this.#ownExit = ownExit
     this.#stopReason = stopReason
-    this.#advance()
-  }
-
-  /** Goes on as far as it can without a child's report. A loop, since a child may well stop or start at once. */
-  #advance(): void {
-    if (this.#isAdvancing) return
-    this.#isAdvancing = true
-    while (this.#state === 'ending' ? this.#stepEnd() : this.#round !== null && this.#stepRound(this.#round)) {}
-    this.#isAdvancing = false
-  }
-
-  /** What happens in `work` happens at once: no child is asked to stop that turns out to be dead a moment later. */
-  #together(work: () => void): void {
-    const wasAdvancing = this.#isAdvancing
-    this.#isAdvancing = true
-    work()
-    this.#isAdvancing = wasAdvancing
-    this.#advance()
+    this.#round = new Round(this.children, 'one-for-all')
+    this.#round.begin(null)
+    this.#pace.goOn()
   }
 
   /** One step. Answers false if there is none, or none before a child reports. */
-  #stepRound(round: Round<C>): boolean {
-    const child = round.current
-    if (child === null) return false
-    const { phase } = child
-    if (round.stage === 'stopping') {
-      if (phase === 'halting' || phase === 'stopping') return false
-      if (phase === 'running' || phase === 'starting') this.#askToStop(child, 'halting', this.#stopReason)
-      else round.next()
-    } else {
-      if (phase === 'starting' || phase === 'waiting') return false
-      if (phase === 'queued') this.#start(child)
-      else round.next()
+  #step(): boolean {
+    const round = this.#round
+    if (round?.stage === 'stopping') return this.#stepStopping(round)
+    if (this.#state === 'ending') {
+      this.#state = 'ended'
+      if (this.#ownExit === null) this.#port.allStopped()
+      else this.#port.exitSelf(this.#ownExit)
+      return false
     }
+    return round?.stage === 'starting' && this.#stepStarting(round)
+  }
+
+  #stepStopping(round: Round<C>): boolean {
+    const child = round.current
+    const isClear = round.catchUp()
+    if (child === null || !round.concerns(child)) {
+      if (isClear) round.turnBack()
+      return isClear
+    }
+    if (!isClear && !round.isHurried) return false
+    // Looked at before this one is asked: afterwards nobody can see that it had nothing to do.
+    const isNextHurried = this.#mayStopTogether(child, child.previous)
+    round.next()
+    round.isHurried = isNextHurried
+    if (this.isEnding) this.#stopForGood(child, this.#stopReason)
+    else if (child.phase === 'running' || child.phase === 'starting')
+      this.#askToStop(child, 'halting', this.#stopReason)
     return true
   }
 
-  #stepEnd(): boolean {
-    const child = this.children.last
-    if (child?.phase === 'stopping') return false
-    if (child !== null) {
-      this.#stopForGood(child, this.#stopReason)
-      return true
-    }
-    this.#state = 'ended'
-    if (this.#ownExit === null) this.#port.allStopped()
-    else this.#port.exitSelf(this.#ownExit)
-    return false
+  #stepStarting(round: Round<C>): boolean {
+    const { phase } = round.current as C
+    if (phase === 'starting' || phase === 'waiting') return false
+    if (phase === 'queued') this.#start(round.current as C)
+    else round.next()
+    return true
+  }
+
+  /** Both say so; or neither does, and nobody could tell. Transitive either way: it holds for all that stop together. */
+  #mayStopTogether(later: C, earlier: C | null): boolean {
+    if (earlier === null || later.options.stopping !== earlier.options.stopping) return false
+    return later.options.stopping === 'together' || this.#port.areInterchangeable(later, earlier)
   }
 
   #stopForGood(child: C, reason: ExitReason): void {

@@ -11,6 +11,7 @@ describe('resolveChildOptions', () => {
       restart: 'permanent',
       backoff: undefined,
       shutdownMs: 5_000,
+      stopping: 'in-turn',
       significant: false,
       onFailure: { message: 'drop', retriesMax: 3, mailbox: 'keep' },
       parkOn: [],
@@ -40,6 +41,7 @@ describe('resolveChildOptions', () => {
   const refused: [unknown, RegExp][] = [
     [{ restart: 'always' }, /restart must be one of 'permanent', 'transient', 'temporary', got 'always'/],
     [{ shutdownMs: -1 }, /shutdownMs must be a number from 0 to Infinity ms, got -1/],
+    [{ stopping: 'at-once' }, /stopping must be one of 'in-turn', 'together', got 'at-once'/],
     [{ significant: 1, restart: 'transient' }, /significant must be one of true, false, got 1/],
     [{ significant: true }, /significant needs restart 'transient' or 'temporary', got 'permanent'/],
     [{ backoff: { minMs: 0 } }, /backoff: minMs must be/],

@@ -48,6 +48,9 @@ export class Family implements SupervisorPort<TestChild> {
   /** How many starts in a row fail, by name. */
   readonly failingStarts = new Map<string, number>()
   readonly timers = new Map<string, number>()
+  /** Children with the same kind are interchangeable, by name. */
+  readonly kinds = new Map<string, string>()
+  isPaused = false
   /** Why the last forget, stop, park or exitSelf happened. */
   readonly reasons = new Map<string, ExitReason>()
   nowMs = 1_000
@@ -82,6 +85,19 @@ export class Family implements SupervisorPort<TestChild> {
     const isFree = this.supervisor.children.find(name) === undefined
     if (isFree) this.#byName.set(name, child) // before it is added, since it may start at once
     return this.supervisor.childAdded(child)
+  }
+
+  /** Its next turn. */
+  resume(): void {
+    this.isPaused = false
+    this.supervisor.resume()
+  }
+
+  /** All the turns that it asks for. Answers how many. */
+  resumeAll(): number {
+    let turns = 0
+    for (; this.isPaused; turns++) this.resume()
+    return turns
   }
 
   started(name: string): void {
@@ -136,6 +152,15 @@ export class Family implements SupervisorPort<TestChild> {
 
   clearTimer(child: TestChild): void {
     this.timers.delete(child.name!)
+  }
+
+  areInterchangeable(later: TestChild, earlier: TestChild): boolean {
+    const kind = this.kinds.get(later.name!)
+    return kind !== undefined && kind === this.kinds.get(earlier.name!)
+  }
+
+  pause(): void {
+    this.isPaused = true
   }
 
   allStopped(): void {

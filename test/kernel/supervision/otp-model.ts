@@ -5,10 +5,12 @@ export interface ModelChild {
   readonly name: string
   readonly restart: RestartPolicy
   readonly significant: boolean
+  /** Those with the same mark, neighbours in the list, are stopped together. */
+  readonly mark: string | undefined
   /** Delays in a row, then parked; begins anew after a run of `stableMs`. Undefined: the supervisor's window counts. */
   readonly delaysMs: readonly number[] | undefined
   readonly stableMs: number
-  state: 'up' | 'down' | 'waiting' | 'parked'
+  state: 'up' | 'down' | 'waiting' | 'parked' | 'asked'
   hasRun: boolean
   failures: number
   startedMs: number
@@ -19,14 +21,16 @@ export type ModelExit = 'normal' | 'failure' | 'hopeless' | 'thread-lost' | 'sta
 /**
  * What a supervisor commands when every child stops and starts (or fails to) at once: lists searched from one end to the
  * other, stamps filtered by age, as OTP's supervisor does it. Nothing is kept about rounds: one is under way as long as
- * somebody waits.
+ * somebody waits. Only when all end for good some take their time.
  */
 export class OtpModel {
   commands: string[] = []
   readonly timers = new Map<string, number>()
   readonly failingStarts = new Map<string, number>()
   children: ModelChild[] = []
-  hasEnded = false
+  /** Those who stop when they are told that their time is up, or by `exit`. */
+  readonly slowToStop = new Set<string>()
+  isEnding = false
   nowMs = 0
   readonly #options: ResolvedSuperviseOptions
   #stampsMs: number[] = []
@@ -34,13 +38,15 @@ export class OtpModel {
   /** Those whose end is being dealt with, and what it led to: it waits until all of them were. */
   readonly #gone = new Set<ModelChild>()
   #end: string | undefined
+  /** What follows when the last child has ended. */
+  #last: string | undefined
 
   constructor(options: ResolvedSuperviseOptions) {
     this.#options = options
   }
 
   add(child: ModelChild): void {
-    if (this.hasEnded) return
+    if (this.isEnding) return
     const hasToWait = this.#isRoundUnderWay()
     this.children.push(child)
     child.state = 'down'
@@ -49,7 +55,11 @@ export class OtpModel {
 
   /** Several at once for the death of a thread. */
   exit(names: readonly string[], how: ModelExit, occurrence?: number): void {
-    const gone = names.flatMap((name) => this.children.filter((child) => child.name === name && child.state === 'up'))
+    const gone = names.flatMap((name) => this.children.filter((child) => child.name === name && isAlive(child)))
+    if (this.isEnding) {
+      for (const child of gone) this.#forget(child)
+      return this.#goOnEnding()
+    }
     for (const child of gone) child.state = 'down'
     let from = Number.POSITIVE_INFINITY
     if (gone.length === 0) return
@@ -79,7 +89,12 @@ export class OtpModel {
   timer(name: string): void {
     const child = this.children.find((other) => other.name === name)!
     this.timers.delete(name)
+    if (child.state === 'asked') {
+      this.commands.push(`kill ${name}`)
+      return this.exit([name], 'failure')
+    }
     child.state = 'down'
+    if (this.isEnding) return
     if (this.#options.strategy === 'one-for-one') this.#start(child)
     else this.#startThoseDown()
   }
@@ -87,14 +102,14 @@ export class OtpModel {
   stopChild(name: string): void {
     const child = this.children.find((other) => other.name === name)
     if (child === undefined) return
-    if (child.state === 'up') this.commands.push(`stop ${name}`)
-    this.#forget(child)
-    if (this.#options.strategy !== 'one-for-one') this.#startThoseDown()
+    this.#stop(child)
+    if (this.isEnding) this.#goOnEnding()
+    else if (this.#options.strategy !== 'one-for-one') this.#startThoseDown()
   }
 
   unpark(name: string): void {
     const child = this.children.find((other) => other.name === name && other.state === 'parked')
-    if (child === undefined) return
+    if (child === undefined || this.isEnding) return
     child.failures = 0
     const waiting = this.#isRoundUnderWay() ? this.children.findIndex((other) => other.state === 'waiting') : Infinity
     child.state = 'down'
@@ -102,14 +117,41 @@ export class OtpModel {
   }
 
   end(last: string): void {
-    if (!this.hasEnded) {
-      for (const child of [...this.children].reverse()) {
-        if (child.state === 'up') this.commands.push(`stop ${child.name}`)
-        this.#forget(child)
-      }
+    this.isEnding = true
+    this.#last = last
+    this.#goOnEnding()
+  }
+
+  kill(): void {
+    this.isEnding = true
+    for (const child of [...this.children].reverse()) {
+      if (isAlive(child)) this.commands.push(`kill ${child.name}`)
+      this.#forget(child)
     }
-    this.hasEnded = true
-    this.commands.push(last)
+    this.end('allStopped')
+  }
+
+  /** From the end of the list: each one as soon as all behind it are such that it may stop together with them. */
+  #goOnEnding(): void {
+    for (;;) {
+      const next = this.children.findLast((child) => child.state !== 'asked')
+      if (next === undefined) break
+      const behind = this.children.slice(this.children.indexOf(next) + 1)
+      if (behind.some((other) => other.mark === undefined || other.mark !== next.mark)) return
+      this.#stop(next)
+    }
+    if (this.children.length > 0 || this.#last === undefined) return
+    this.commands.push(this.#last)
+    this.#last = undefined
+  }
+
+  #stop(child: ModelChild): void {
+    if (child.state === 'asked') return
+    if (child.state === 'up') this.commands.push(`stop ${child.name}`)
+    if (child.state === 'up' && this.slowToStop.has(child.name)) {
+      child.state = 'asked'
+      this.timers.set(child.name, 5_000)
+    } else this.#forget(child)
   }
 
   /** What is decided without counting. */
@@ -199,4 +241,8 @@ export class OtpModel {
   #isRoundUnderWay(): boolean {
     return this.#options.strategy !== 'one-for-one' && this.children.some((child) => child.state === 'waiting')
   }
+}
+
+function isAlive({ state }: ModelChild): boolean {
+  return state === 'up' || state === 'asked'
 }

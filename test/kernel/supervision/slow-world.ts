@@ -15,7 +15,15 @@ interface Truth {
   startedMs: number
   exitedMs: number
   restartsInARow: number
+  /** Those of the same kind are interchangeable while they have nothing to do. */
+  readonly kind: string | undefined
+  isBusy: boolean
+  /** What it was when it was asked to stop: silent, if it had nothing to do. */
+  wasSilent: boolean
 }
+
+/** So few that it has to pause all the time. */
+const STEPS_A_TURN = 2
 
 const backoff = { minMs: 10, maxMs: 40, jitter: 'full', resetAfterMs: 50, restartsMax: 3 } as const
 
@@ -32,13 +40,14 @@ export class SlowWorld implements SupervisorPort<TestChild> {
   #nowMs = 0
   #deaths = 0
   #isKilling = false
+  #isPaused = false
   #alone: TestChild | undefined
   /** When, by cause. */
   readonly #restarts = new Map<string, number>()
 
   constructor(options: SuperviseOptions) {
     this.#options = resolveSuperviseOptions(options)
-    this.supervisor = new Supervisor<TestChild>(this, this.#options, new SeededRandom(1))
+    this.supervisor = new Supervisor<TestChild>(this, this.#options, new SeededRandom(1), STEPS_A_TURN)
   }
 
   get children(): TestChild[] {
@@ -49,11 +58,12 @@ export class SlowWorld implements SupervisorPort<TestChild> {
     return lives.includes(this.#truth(child).life)
   }
 
-  add(options: ChildOptions, hasBackoff: boolean): void {
+  add(options: ChildOptions, hasBackoff: boolean, kind?: string): void {
     const child = new TestChild(undefined, hasBackoff ? { ...options, backoff } : options)
     this.#truths.set(child, {
       ...{ life: 'new', isAskedAlone: false, hasTimer: false, isOverdue: false },
       ...{ startedMs: Number.POSITIVE_INFINITY, exitedMs: 0, restartsInARow: 0 },
+      ...{ kind, isBusy: false, wasSilent: false },
     })
     if (!this.supervisor.childAdded(child)) this.#truths.delete(child)
   }
@@ -66,13 +76,16 @@ export class SlowWorld implements SupervisorPort<TestChild> {
       const { life, hasTimer } = this.#truth(child)
       if (life === 'starting')
         moves.push(...this.#twice(() => this.#started(child)), () => this.#exit(child, startFailed))
-      if (life === 'up')
+      if (life === 'up') {
         moves.push(...this.#twice(() => this.#exit(child, failure)), () => this.#exit(child, normalExit))
+        moves.push(() => (this.#truth(child).isBusy = !this.#truth(child).isBusy))
+      }
       if (life === 'asked')
         moves.push(...this.#twice(() => this.#exit(child, shutdownExit)), () => this.#exit(child, failure))
       if (hasTimer) moves.push(() => this.#timer(child))
       if (life === 'parked') moves.push(() => this.#unpark(child))
     }
+    if (this.#isPaused) moves.push(() => this.#resume())
     if (alive.length > 1) moves.push(() => this.#threadLost(alive.filter((_, index) => index % 2 === this.#deaths % 2)))
     return moves
   }
@@ -93,6 +106,10 @@ export class SlowWorld implements SupervisorPort<TestChild> {
   settle(): void {
     for (let steps = 0; ; steps++) {
       this.#check(steps < 10_000, 'comes to rest')
+      if (this.#isPaused) {
+        this.#resume()
+        continue
+      }
       const busy = this.children.find((child) => this.#truth(child).hasTimer || this.isIn(child, 'starting', 'asked'))
       if (busy === undefined) return
       if (this.isIn(busy, 'starting')) this.#started(busy)
@@ -116,6 +133,7 @@ export class SlowWorld implements SupervisorPort<TestChild> {
     const truth = this.#truth(child)
     this.#check(this.isIn(child, 'starting', 'up'), 'who is asked to stop is alive and was not asked before')
     truth.isAskedAlone = child === this.#alone
+    truth.wasSilent = this.#isSilent(child)
     if (!truth.isAskedAlone) this.#checkOrderOfStopping(child)
     truth.life = 'asked'
   }
@@ -149,6 +167,17 @@ export class SlowWorld implements SupervisorPort<TestChild> {
     this.#truth(child).hasTimer = false
   }
 
+  areInterchangeable(later: TestChild, earlier: TestChild): boolean {
+    const areNeighbours = later.previous === earlier && earlier.next === later
+    this.#check(areNeighbours, 'only neighbours are compared')
+    return this.#truth(later).kind === this.#truth(earlier).kind && this.#isSilent(later) && this.#isSilent(earlier)
+  }
+
+  pause(): void {
+    this.#check(!this.#isPaused, 'who has paused does nothing')
+    this.#isPaused = true
+  }
+
   allStopped(): void {
     this.#ended('allStopped')
   }
@@ -177,11 +206,27 @@ export class SlowWorld implements SupervisorPort<TestChild> {
   }
 
   #checkOrderOfStopping(child: TestChild): void {
-    const isAlive = (other: TestChild) => this.isIn(other, 'starting', 'up', 'asked')
-    const later = this.children.some((other) => other.order > child.order && isAlive(other))
-    this.#check(!later, 'children stop in reverse order')
-    const asked = this.children.some((other) => this.isIn(other, 'asked') && !this.#truth(other).isAskedAlone)
-    this.#check(!asked, 'children stop one at a time')
+    const later = this.children.filter((other) => other.order > child.order)
+    this.#check(!later.some((other) => this.isIn(other, 'starting', 'up')), 'children are asked in reverse order')
+    const mayOverlap = (other: TestChild) => {
+      if (child.options.stopping === 'together') return other.options.stopping === 'together'
+      const { kind, wasSilent } = this.#truth(other)
+      return other.options.stopping === 'in-turn' && wasSilent && kind === this.#truth(child).kind
+    }
+    const asked = later.filter((other) => this.isIn(other, 'asked'))
+    this.#check(asked.every(mayOverlap), 'children wait for those behind them, unless both may stop together')
+    this.#check(asked.length === 0 || mayOverlap(child), 'who has something to do at its end waits for all behind it')
+  }
+
+  #isSilent(child: TestChild): boolean {
+    const { kind, isBusy } = this.#truth(child)
+    return kind !== undefined && !isBusy && this.isIn(child, 'up')
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.supervisor.resume()
   }
 
   #started(child: TestChild): void {
@@ -204,6 +249,7 @@ export class SlowWorld implements SupervisorPort<TestChild> {
   #dies(child: TestChild): void {
     const truth = this.#truth(child)
     truth.life = 'dead'
+    truth.isBusy = false
     truth.exitedMs = this.#nowMs
   }
 

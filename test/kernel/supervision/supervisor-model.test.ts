@@ -21,6 +21,8 @@ const childOptions = fc.record({
   restart: fc.constantFrom('permanent', 'permanent', 'transient', 'temporary'),
   isSignificant: fc.constantFrom(true, false, false, false),
   hasBackoff: fc.boolean(),
+  stopping: fc.constantFrom('in-turn', 'in-turn', 'together'),
+  kind: fc.constantFrom(undefined, 'x', 'y'),
 })
 
 const event = fc.oneof(
@@ -42,7 +44,14 @@ const event = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('time'), byMs: fc.constantFrom(1, 50, 100, 101, 600) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('stop-child'), name }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('unpark'), name }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('shutdown'), really: fc.nat(9) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('end'),
+      how: fc.constantFrom('shutdown', 'shutdown', 'kill', ...new Array<'not yet'>(20).fill('not yet')),
+      slow: fc.shuffledSubarray(names),
+    }),
+  },
 )
 
 const reasons: Record<'failure' | 'normal' | 'hopeless', ExitReason> = {
@@ -51,11 +60,13 @@ const reasons: Record<'failure' | 'normal' | 'hopeless', ExitReason> = {
   hopeless: { kind: 'failure', error: { retryable: false } },
 }
 
+const ordinary = { restart: 'permanent', isSignificant: false, hasBackoff: false, stopping: 'in-turn' } as const
+
 describe('a supervisor whose children stop and start at once', () => {
   it('commands what a list-searching model of OTP commands, after any sequence of events', () => {
     const property = fc.property(supervise, fc.array(event, { maxLength: 60 }), (options, events) => {
       const pair = new Pair(options)
-      for (const name of names) pair.add(name, { restart: 'permanent', isSignificant: false, hasBackoff: false })
+      for (const name of names) pair.add(name, { ...ordinary, kind: name === 'a' ? undefined : 'x' })
       for (const [index, next] of events.entries()) {
         pair.apply(next, index)
         pair.compare()
@@ -121,19 +132,27 @@ class Pair {
         model.unpark(event.name)
         family.supervisor.unpark(family.child(event.name))
         break
-      case 'shutdown':
-        if (event.really > 0) break
-        model.end('allStopped')
-        family.supervisor.shutdown()
+      case 'end':
+        if (event.how === 'not yet') break
+        for (const name of event.slow) {
+          model.slowToStop.add(name)
+          family.slowToStop.add(name)
+        }
+        if (event.how === 'kill') model.kill()
+        else model.end('allStopped')
+        family.supervisor[event.how]()
     }
   }
 
-  add(name: string, { restart, isSignificant, hasBackoff }: Options): void {
+  add(name: string, { restart, isSignificant, hasBackoff, stopping, kind }: Options): void {
     const significant = isSignificant && restart !== 'permanent'
-    const options: ChildOptions = { restart, significant }
+    const options: ChildOptions = { restart, significant, stopping }
+    const mark = stopping === 'together' ? stopping : kind
+    if (kind === undefined) this.family.kinds.delete(name)
+    else this.family.kinds.set(name, kind)
     const backoff = { minMs: 100, maxMs: 300, jitter: 0, resetAfterMs: 200, restartsMax: 4 }
     this.model.add({
-      ...{ name, restart, significant, stableMs: 200, delaysMs: hasBackoff ? [100, 200, 300, 300] : undefined },
+      ...{ name, restart, significant, mark, stableMs: 200, delaysMs: hasBackoff ? [100, 200, 300, 300] : undefined },
       ...{ state: 'down', hasRun: false, failures: 0, startedMs: 0 },
     })
     this.family.add(name, hasBackoff ? { ...options, backoff } : options)
@@ -144,11 +163,11 @@ class Pair {
     expect(family.take()).toEqual(model.commands)
     model.commands = []
     expect([...family.timers].sort()).toEqual([...model.timers].sort())
-    const states = { up: 'running', down: 'queued', waiting: 'waiting', parked: 'parked' }
+    const states = { up: 'running', down: 'queued', waiting: 'waiting', parked: 'parked', asked: 'stopping' }
     const expected = Object.fromEntries(model.children.map((child) => [child.name, states[child.state]]))
     expect(family.phases()).toEqual(expected)
     expect(family.supervisor.children.count).toBe(model.children.length)
-    expect(family.supervisor.isEnding).toBe(model.hasEnded)
+    expect(family.supervisor.isEnding).toBe(model.isEnding)
   }
 
   #isChild(name: string): boolean {
@@ -156,6 +175,6 @@ class Pair {
   }
 
   #isUp(name: string): boolean {
-    return this.model.children.some((child) => child.name === name && child.state === 'up')
+    return this.model.children.some(({ name: other, state }) => other === name && (state === 'up' || state === 'asked'))
   }
 }

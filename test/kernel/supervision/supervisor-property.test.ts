@@ -13,11 +13,16 @@ const supervise = fc.record({
 const childOptions = fc.record({
   restart: fc.constantFrom('permanent', 'permanent', 'transient', 'temporary'),
   shutdownMs: fc.constantFrom(0, 20, 20, Number.POSITIVE_INFINITY),
+  stopping: fc.constantFrom('in-turn', 'together'),
 })
+const kind = fc.constantFrom(undefined, 'x', 'y')
 
 const move = fc.oneof(
   { weight: 30, arbitrary: fc.record({ type: fc.constant('happen'), pick: fc.nat() }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('add'), options: childOptions, hasBackoff: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constant('add'), options: childOptions, hasBackoff: fc.boolean(), kind }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('stop-child'), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('end'), how: fc.constantFrom('shutdown', 'kill', '-', '-') }) },
 )
@@ -26,7 +31,7 @@ describe('a supervisor whose children take their time', () => {
   it('gives only commands that make sense, and brings every child to rest when nothing more fails', () => {
     const property = fc.property(supervise, fc.array(move, { minLength: 20, maxLength: 120 }), (options, moves) => {
       const world = new SlowWorld(options)
-      for (let n = 0; n < 4; n++) world.add({}, n === 2)
+      for (let n = 0; n < 4; n++) world.add({}, n === 2, n === 0 ? undefined : 'x')
       for (const next of moves) play(world, next)
 
       world.settle()
@@ -56,7 +61,7 @@ function play(world: SlowWorld, next: typeof move extends fc.Arbitrary<infer M> 
       break
     }
     case 'add':
-      world.add(next.options, next.hasBackoff)
+      world.add(next.options, next.hasBackoff, next.kind)
       break
     case 'stop-child': {
       const { children } = world

@@ -166,6 +166,7 @@ describe('shutdown', () => {
     for (let n = 0; n < 100_000; n++) family.add(`c${n}`)
     family.take()
     family.supervisor.shutdown()
+    family.resumeAll()
     expect(family.take().length).toBe(200_001)
     expect(family.supervisor.children.count).toBe(0)
   })

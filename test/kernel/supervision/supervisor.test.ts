@@ -231,6 +231,7 @@ describe('a round', () => {
     for (let n = 0; n < 10_000; n++) family.add(`c${n}`)
     family.take()
     family.exited('c5000')
+    family.resumeAll()
     expect(family.take().length).toBe(9_999 + 10_000)
   })
 })
