@@ -211,7 +211,7 @@ export class ActorSystem {
     if (!isInTime) {
       throw new UnreachableError(
         'shutdown-timeout',
-        `shutdown took more than ${deadlineMs} ms; it waited for ${waitedFor.map(describeActor).join(', ')}`,
+        `shutdown took more than ${deadlineMs} ms; it waited for ${describeActors(waitedFor)}`,
       )
     }
   }
@@ -340,6 +340,14 @@ function causeOf(reason: ExitReason): unknown {
   let cause: ExitReason | undefined = reason
   while (cause !== undefined && 'cause' in cause) cause = cause.cause
   return cause !== undefined && 'error' in cause ? cause.error : undefined
+}
+
+/** Actors that an error names; more are counted. */
+const NAMED_MAX = 10
+
+function describeActors(actors: readonly ActorInspection[]): string {
+  const named = actors.slice(0, NAMED_MAX).map(describeActor).join(', ')
+  return actors.length > NAMED_MAX ? `${named} and ${actors.length - NAMED_MAX} more` : named
 }
 
 function describeActor(actor: ActorInspection): string {
