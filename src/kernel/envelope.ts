@@ -62,6 +62,11 @@ export class Envelope {
     return envelope
   }
 
+  /** The envelope for what is one receiver's own: this one, unless the message stands in many mailboxes. */
+  own(): Envelope {
+    return this
+  }
+
   /** Made when a handler first looks at it. */
   context(): MessageContext {
     this.#abort ??= new AbortController()

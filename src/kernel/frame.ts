@@ -50,15 +50,31 @@ export function withoutFrame(argument: unknown): unknown {
   return isFrame(argument) ? `(frame of ${argument.length} bytes)` : argument
 }
 
-/** The arguments of a message with each frame under a lease of its own, which is the message's. */
-export function leased(code: number, a: unknown, b: unknown): { a: unknown; b: unknown; frames: readonly Frame[] } {
+/** The arguments of a message, and the frames among them, which are the message's own. */
+export interface FramedArguments {
+  readonly a: unknown
+  readonly b: unknown
+  readonly frames: readonly Frame[]
+}
+
+/** The arguments of a message with each frame under a lease of its own. */
+export function leased(code: number, a: unknown, b: unknown): FramedArguments {
+  return withFrames(code, a, b, (frame) => frame.lease())
+}
+
+/** The arguments of a message with a frame for each of its frames, under the lease of that. */
+export function partsOf(code: number, a: unknown, b: unknown): FramedArguments {
+  return withFrames(code, a, b, (frame) => frame.slice(0))
+}
+
+function withFrames(code: number, a: unknown, b: unknown, make: (frame: Frame) => Frame): FramedArguments {
   const frames: Frame[] = []
-  const lease = (argument: unknown): unknown => {
+  const own = (argument: unknown): unknown => {
     if (!isFrame(argument)) return argument
-    const own = argument.lease()
-    frames.push(own)
-    return own
+    const frame = make(argument)
+    frames.push(frame)
+    return frame
   }
-  if ((code & 3) === ARGUMENTS_IN_ARRAY) return { a: (a as unknown[]).map(lease), b, frames }
-  return { a: lease(a), b: lease(b), frames }
+  if ((code & 3) === ARGUMENTS_IN_ARRAY) return { a: (a as unknown[]).map(own), b, frames }
+  return { a: own(a), b: own(b), frames }
 }

@@ -36,7 +36,7 @@ export class Incarnation {
 
   get context(): MessageContext {
     const cell = this.#alive()
-    cell.current ??= new Envelope()
+    cell.current = cell.current?.own() ?? new Envelope()
     return cell.current.context()
   }
 

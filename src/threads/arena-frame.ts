@@ -32,7 +32,7 @@ export class ArenaFrame extends Frame {
 
   get bytes(): Uint8Array {
     this.check()
-    this.#bytes ??= this.#frames.memory.frames.slice(this.slotId, this.offset, this.length)
+    this.#bytes ??= this.#isWhole() ? (this.#whole as ArenaFrame).bytes : this.#view()
     return this.#bytes
   }
 
@@ -67,6 +67,15 @@ export class ArenaFrame extends Frame {
     this.check()
     this.#frames.arena.hold(this.slotId)
     return new ArenaFrame(this.#frames, this.slotId, this.offset, this.length)
+  }
+
+  /** A view costs more than the rest of a message: a part that is all of a frame shares that one's. */
+  #isWhole(): boolean {
+    return this.#whole !== undefined && this.#whole.length === this.length
+  }
+
+  #view(): Uint8Array {
+    return this.#frames.memory.frames.slice(this.slotId, this.offset, this.length)
   }
 
   #isSmallPart(): boolean {

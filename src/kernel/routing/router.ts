@@ -3,11 +3,12 @@ import type { ActorRef } from '../actor-ref.ts'
 import { type ActorDefinition, defineActor } from '../definition.ts'
 import { type AnyRef, isRef } from '../ref.ts'
 import type { Self } from '../self.ts'
-import { FanOut, type FanOutProtocol, MEMBERS_ON, tellAll, tellOne } from './fan-out.ts'
+import { FanOut, type FanOutProtocol, MEMBERS_ON } from './fan-out.ts'
 import { cellOf, forwarder, patienceOf, relayed, type UntypedRef } from './forwarder.ts'
 import { groupsRef, MEMBERS } from './group-registry.ts'
 import { byKey, leastLoaded } from './pick.ts'
 import { type RouterOptions, resolveRouterOptions } from './routing-options.ts'
+import { tellAll, tellOne } from './tell-all.ts'
 
 interface Hand {
   readonly ref: ActorRef<FanOutProtocol>
@@ -16,6 +17,8 @@ interface Hand {
 interface RouterState {
   readonly options: Required<RouterOptions>
   members: readonly AnyRef[]
+  /** For broadcasts: the members on the router's own thread. */
+  membersHere: readonly AnyRef[]
   /** For broadcasts: one actor on each other thread that has members, by seat. */
   readonly hands: Map<number, Hand>
   next: number
@@ -32,7 +35,8 @@ const Router = forwarder(
     module: import.meta.url,
     concurrency: 1_000_000,
     async start(self, source: readonly ActorRef[] | string, given?: RouterOptions): Promise<RouterState> {
-      const state: RouterState = { options: resolveRouterOptions(given), members: [], hands: new Map(), next: 0 }
+      const options = resolveRouterOptions(given)
+      const state: RouterState = { options, members: [], membersHere: [], hands: new Map(), next: 0 }
       const members = typeof source === 'string' ? await subscribe(self, source) : membersOf(source)
       state.members = members as unknown as readonly AnyRef[]
       if (typeof source !== 'string') for (const member of members) self.watch(member as ActorRef<never>)
@@ -106,9 +110,8 @@ function tellFirstWithRoom(self: RouterSelf, first: number, handler: string, arg
 }
 
 function broadcast(self: RouterSelf, handler: string, args: readonly unknown[]): void {
-  const { members, hands } = self.state
-  const { seat } = cellOf(self.ref).kernel
-  tellAll(membersOn(self, members, seat), handler, args)
+  const { membersHere, hands } = self.state
+  tellAll(membersHere, handler, args)
   for (const { ref } of hands.values()) ref.tell.deliver(handler, ...args)
 }
 
@@ -128,10 +131,11 @@ function setMembers(self: RouterSelf, members: readonly AnyRef[]): void {
   reach(self, self.state)
 }
 
-/** Has a hand on each thread with members, and tells it who they are. */
+/** Has a hand on each thread with members, and tells it who they are. An actor never changes its thread. */
 function reach(self: RouterSelf, state: RouterState): void {
   if (state.options.strategy !== 'broadcast') return
   const { seat: own, directory } = cellOf(self.ref).kernel
+  state.membersHere = membersOn(self, state.members, own)
   const seats = new Map(state.members.map((member) => [directory.hostSeat(member.target.slot), member]))
   seats.delete(own)
   for (const [seat, { ref }] of state.hands) {
