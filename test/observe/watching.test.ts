@@ -43,9 +43,15 @@ describe.each([0, 2])('a system with %i worker threads', (threads) => {
 
   it('reports how busy each thread is', async () => {
     await until(() => expect(sample(`troupe_heap_used_bytes{thread="${thread}"}`)).toBeGreaterThan(1e6))
-    expect(sample(`troupe_event_loop_utilization_ratio{thread="${thread}"}`)).toBeGreaterThanOrEqual(0)
-    expect(sample(`troupe_event_loop_utilization_ratio{thread="${thread}"}`)).toBeLessThanOrEqual(1)
-    expect(sample(`troupe_event_loop_delay_max_seconds{thread="${thread}"}`)).toBeGreaterThanOrEqual(0)
+    const [ratio, delay] = ['utilization_ratio', 'delay_max_seconds'].map((figure) => {
+      return () => sample(`troupe_event_loop_${figure}{thread="${thread}"}`)
+    }) as [() => number, () => number]
+    await until(() => expect(ratio()).toBeLessThan(0.5))
+    bee.tell.block(1_500)
+    await until(() => expect(ratio()).toBeGreaterThan(0.5))
+    await until(() => expect(delay()).toBeGreaterThan(0.5)) // in that report or in the next one
+    await until(() => expect(ratio()).toBeLessThan(0.5))
+    expect(ratio()).toBeGreaterThanOrEqual(0)
   })
 
   it('shows the tree of its actors', () => {
@@ -54,7 +60,7 @@ describe.each([0, 2])('a system with %i worker threads', (threads) => {
     expect(paths(root)).toEqual(expect.arrayContaining(['/', '/bee', '/bee/larva', '/dead-letters']))
     expect(actors.map(({ path }) => path).sort()).toEqual(paths(root).sort())
     expect(actors.find(({ path }) => path === '/bee')).toMatchObject({
-      ...{ name: 'bee', definition: 'WorkerBee', state: 'running', queued: 0, handled: 1_002, restarts: 0 },
+      ...{ name: 'bee', definition: 'WorkerBee', state: 'running', queued: 0, handled: 1_003, restarts: 0 },
       ...{ thread: system.threadOf(bee), children: [{ name: 'larva', definition: 'Larva' }] },
     })
   })
@@ -73,10 +79,14 @@ describe.each([0, 2])('a system with %i worker threads', (threads) => {
   it('does not call stuck what ends in time', async () => {
     const stuck: SystemEvent[] = []
     const forget = system.events.on('actor-stuck', (event) => stuck.push(event))
-    await bee.ask.doze(1)
-    for (let n = 0; n < 20; n++) await bee.ask.doze(5)
+    let late = 0 // on a machine that is busy otherwise
+    for (let n = 0; n < 20; n++) {
+      const startedMs = performance.now()
+      await bee.ask.doze(5)
+      if (performance.now() - startedMs >= 38) late++
+    }
     forget()
-    expect(stuck).toEqual([])
+    expect(stuck.length).toBeLessThanOrEqual(late)
   })
 })
 
