@@ -248,6 +248,30 @@ describe('handlers', () => {
     expect(log).toEqual(['begin 3', 'end 3', 'begin 1', 'end 1', 'begin 2', 'end 2'])
   })
 
+  it('that take longer than handlerMs are told of, once, and nothing else happens to them', async () => {
+    const { system, events, advance, settle } = await startSystem()
+    const open = gate<string>()
+    const Slow = defineActor({
+      name: 'Slow',
+      module,
+      handlerMs: 40,
+      start: () => ({}),
+      on: { hold: (_self, promise: Promise<string>) => promise },
+    })
+    const slow = system.spawn(Slow, [], { name: 'slow' })
+    const answer = slow.ask.hold(open.promise)
+    await advance(39)
+    expect(events).toEqual([])
+    await advance(1_000)
+    expect(events).toEqual([{ type: 'actor-stuck', path: '/slow', handler: 'hold', forMs: 40 }])
+    open.open('in the end')
+    expect(await answer).toBe('in the end')
+    await slow.ask.hold(Promise.resolve('at once'))
+    await advance(1_000)
+    await settle()
+    expect(events).toHaveLength(1)
+  })
+
   it('run up to n at a time with concurrency: n, each with its own context', async () => {
     const { system, settle } = await startSystem()
     const gates = Array.from({ length: 5 }, () => gate())

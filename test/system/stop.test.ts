@@ -21,7 +21,9 @@ describe.each([0, 2])('system.stop, with %i worker threads', (threads) => {
   test('stops one that has not started yet, and one that waits for its backoff', () =>
     withSystem({ threads }, async (system) => {
       const landlord = system.spawn(Landlord, [])
-      await system.stop(none(system.spawn(Lodger, [landlord])))
+      const starting = system.spawn(Lodger, [landlord])
+      await system.stop(none(starting))
+      expect(starting.tell.note('hello')).toBe('actor-stopped')
       const failing = system.spawn(Lodger, [landlord], { backoff: { minMs: 60_000, maxMs: 60_000 } })
       await failing.ready()
       await failing.ask.fail().catch(() => {})
@@ -34,6 +36,7 @@ describe.each([0, 2])('system.stop, with %i worker threads', (threads) => {
       const landlord = system.spawn(Landlord, [])
       await Promise.all([system.stop(landlord as ActorRef<never>), system.stop(landlord as ActorRef<never>)])
       await system.stop(landlord as ActorRef<never>)
+      expect(landlord.tell.note('hello')).toBe('actor-stopped')
     }))
 
   test('refuses what is no ref, and the root', () =>

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createSystem } from 'troupe'
 import { expect, test } from 'vitest'
 import { Patient } from '#fixtures/threads/patient.actor'
+import { until } from '../support/until.ts'
 
 interface End {
   readonly code: number | null
@@ -34,6 +35,29 @@ test('a system keeps the process alive until a signal, which ends it in order', 
 test('with keepAlive: false the process ends when nothing else keeps it', async () => {
   const { code, out } = await run('let-go')
   expect({ code, out }).toEqual({ code: 0, out: 'up\n' })
+})
+
+test('with keepAlive: false a process lives as long as something of its own does, and then it ends', async () => {
+  const { code, out } = await run('own-timer')
+  expect({ code, out }).toEqual({ code: 0, out: 'up\nown timer\n' })
+})
+
+test('a thread that sleeps because nobody wants anything of it is still there', async () => {
+  const system = await createSystem({ threads: 1, log: 'silent', spare: false, watchdogMs: Number.POSITIVE_INFINITY })
+  const lost: unknown[] = []
+  system.events.on('thread-lost', (event) => lost.push(event))
+  const patient = system.spawn(Patient, [1], { backoff: { minMs: 1 } })
+  const thread = await patient.ask.thread()
+  // Neither timers nor messages keep it: it has slept for a good while.
+  let sinceMs = Number.POSITIVE_INFINITY
+  await until(() => {
+    const isAsleep = system.inspect().threads.some(({ seat, isParked }) => seat === 2 && isParked)
+    sinceMs = isAsleep ? Math.min(sinceMs, performance.now()) : Number.POSITIVE_INFINITY
+    return performance.now() - sinceMs > 300 || lost.length > 0
+  }, 'it sleeps')
+  expect(await patient.ask.thread()).toBe(thread)
+  expect(lost).toEqual([])
+  await system.shutdown()
 })
 
 test('with signals: false a signal does what it does in Node', async () => {

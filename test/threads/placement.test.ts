@@ -110,6 +110,16 @@ test('a ref to an actor whose pinned thread is gone is answered, not left waitin
   await until(async () => (await watcher.ask.downs()).length === 1, 'the watcher is told')
 })
 
+test('with threads: 0 every placement is here, and no thread can be ended', async () => {
+  system = await createSystem({ threads: 0, log: 'silent' })
+  const placements: Placement[] = ['here', 'any', 'pinned', { key: 'a' }]
+  const refs = placements.map((placement, n) => system.spawn(Patient, [n], { placement }))
+  refs.push(system.spawn(Patient, [4], { placement: { with: refs[0] as never } }))
+  expect(await Promise.all(refs.map((ref) => ref.ask.total()))).toEqual([0, 1, 2, 3, 4])
+  expect(refs.map((ref) => system.threadOf(ref as never))).toEqual(refs.map(() => MAIN))
+  expect(await system.killThread(MAIN)).toBe(false)
+})
+
 test.each([
   [{ threads: 2, threadsMax: 1 }, 'threadsMax'],
   [{ threads: 1, threadsMax: 63 }, 'threadsMax'],

@@ -97,6 +97,26 @@ describe.each([0, 1])('a full mailbox, with %i worker threads', (threads) => {
     expect(oldest.reasons?.['dropped-oldest']).toBe(1)
   })
 
+  it('lets those wait for room who ask whether it is ready', () =>
+    withSystem({ threads }, async (system) => {
+      const scribe = system.spawn(Scribe, [], { mailbox: { messagesMax: 1 } })
+      const listener = system.spawn(Scribe, [])
+      const abort = new AbortController()
+      const nap = scribe.with({ signal: abort.signal }).ask.napUntilCancelled(listener)
+      await eventually(async () => expect(await listener.ask.noted()).toEqual(['napping']))
+      await eventually(() => expect(scribe.tell.note(1)).toBe('mailbox-full'))
+      let hasRoom = false
+      const ready = scribe.ready().then(() => {
+        hasRoom = true
+      })
+      for (let n = 0; n < 10; n++) await listener.ask.noted()
+      expect(hasRoom).toBe(false)
+      abort.abort()
+      await expect(nap).rejects.toThrow('aborted')
+      await ready
+      expect(scribe.tell.note(2)).toBe('accepted')
+    }))
+
   it('counts what is stashed', () =>
     withSystem({ threads }, async (system) => {
       const scribe = system.spawn(Scribe, [], { mailbox: { messagesMax: 3 } })
