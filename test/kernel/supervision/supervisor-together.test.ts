@@ -125,57 +125,60 @@ describe("children with stopping 'together'", () => {
   })
 })
 
-describe.each(['one-for-all', 'rest-for-one'] as const)("a %s round over children with stopping 'together'", (strategy) => {
-  const first = strategy === 'one-for-all' ? ['a'] : []
+describe.each(['one-for-all', 'rest-for-one'] as const)(
+  "a %s round over children with stopping 'together'",
+  (strategy) => {
+    const first = strategy === 'one-for-all' ? ['a'] : []
 
-  it('stops those concerned together, and starts them one by one when all have ended', () => {
-    const family = slowFamily({ a: together, b: together, c: together, d: together }, { strategy })
-    family.exited('b')
-    expect(family.take()).toEqual(['stop d', 'stop c', ...first.map((name) => `stop ${name}`)])
-    family.slowToStart.add('c')
-    for (const name of [...first, 'd']) family.exited(name)
-    expect(family.take()).toEqual([])
-    family.exited('c')
-    expect(family.take()).toEqual([...first, 'b', 'c'].map((name) => `restart ${name}`))
-    family.started('c')
-    expect(family.take()).toEqual(['restart d'])
-  })
+    it('stops those concerned together, and starts them one by one when all have ended', () => {
+      const family = slowFamily({ a: together, b: together, c: together, d: together }, { strategy })
+      family.exited('b')
+      expect(family.take()).toEqual(['stop d', 'stop c', ...first.map((name) => `stop ${name}`)])
+      family.slowToStart.add('c')
+      for (const name of [...first, 'd']) family.exited(name)
+      expect(family.take()).toEqual([])
+      family.exited('c')
+      expect(family.take()).toEqual([...first, 'b', 'c'].map((name) => `restart ${name}`))
+      family.started('c')
+      expect(family.take()).toEqual(['restart d'])
+    })
 
-  it('takes in who fails before it was asked, and kills who is too slow', () => {
-    const family = slowFamily({ a: together, b: {}, c: {}, d: together, e: together }, { strategy, restartsMax: 5 })
-    family.exited('b')
-    expect(family.take()).toEqual(['stop e', 'stop d'])
-    family.exited('c')
-    family.timerElapsed('d')
-    expect(family.take()).toEqual(['kill d'])
-    family.exited('e')
-    if (strategy === 'one-for-all') family.exited('a')
-    const restarts = [...first, 'b', 'c', 'd', 'e'].map((name) => `restart ${name}`)
-    expect(family.take()).toEqual([...first.map((name) => `stop ${name}`), ...restarts])
-  })
+    it('takes in who fails before it was asked, and kills who is too slow', () => {
+      const family = slowFamily({ a: together, b: {}, c: {}, d: together, e: together }, { strategy, restartsMax: 5 })
+      family.exited('b')
+      expect(family.take()).toEqual(['stop e', 'stop d'])
+      family.exited('c')
+      family.timerElapsed('d')
+      expect(family.take()).toEqual(['kill d'])
+      family.exited('e')
+      if (strategy === 'one-for-all') family.exited('a')
+      const restarts = [...first, 'b', 'c', 'd', 'e'].map((name) => `restart ${name}`)
+      expect(family.take()).toEqual([...first.map((name) => `stop ${name}`), ...restarts])
+    })
 
-  it('asks nobody twice when it begins again for an earlier failure', () => {
-    const family = slowFamily({ a: {}, b: {}, c: together, d: together }, { strategy, restartsMax: 5 })
-    family.exited('c')
-    family.exited('b')
-    expect(family.take()).toEqual(['stop d'])
-    family.exited('d')
-    if (strategy === 'one-for-all') family.exited('a')
-    const restarts = [...first, 'b', 'c', 'd'].map((name) => `restart ${name}`)
-    expect(family.take()).toEqual([...first.map((name) => `stop ${name}`), ...restarts])
-  })
+    it('asks nobody twice when it begins again for an earlier failure', () => {
+      const family = slowFamily({ a: {}, b: {}, c: together, d: together }, { strategy, restartsMax: 5 })
+      family.exited('c')
+      family.exited('b')
+      expect(family.take()).toEqual(['stop d'])
+      family.exited('d')
+      if (strategy === 'one-for-all') family.exited('a')
+      const restarts = [...first, 'b', 'c', 'd'].map((name) => `restart ${name}`)
+      expect(family.take()).toEqual([...first.map((name) => `stop ${name}`), ...restarts])
+    })
 
-  it('lets go of them when the end comes meanwhile', () => {
-    const family = slowFamily({ a: {}, b: together, c: together, d: together }, { strategy })
-    family.exited('b')
-    family.exited('c')
-    family.take()
-    family.supervisor.shutdown()
-    expect(family.take()).toEqual(['forget c', 'forget b'])
-    family.exited('d')
-    expect(family.take()).toEqual(['forget d', 'stop a'])
-  })
-})
+    it('lets go of them when the end comes meanwhile', () => {
+      const family = slowFamily({ a: {}, b: together, c: together, d: together }, { strategy })
+      family.exited('b')
+      family.exited('c')
+      family.take()
+      family.supervisor.shutdown()
+      expect(family.take()).toEqual(['forget c', 'forget b'])
+      family.exited('d')
+      expect(family.take()).toEqual(['forget d', 'stop a'])
+    })
+  },
+)
 
 describe('interchangeable children', () => {
   it('stop together in rows of one kind', () => {

@@ -1,6 +1,13 @@
 import { type ActorRef, type ActorSystem, createSystem } from 'troupe'
 import { describe, expect, it } from 'vitest'
-import { Attendee, Desk, type DeskProtocol, Home, Sibling, type SiblingProtocol } from '#fixtures/promises/siblings.actor'
+import {
+  Attendee,
+  Desk,
+  type DeskProtocol,
+  Home,
+  Sibling,
+  type SiblingProtocol,
+} from '#fixtures/promises/siblings.actor'
 import { eventually } from '../../support/eventually.ts'
 import { until } from '../../support/until.ts'
 import { withSystem } from '../../support/with-system.ts'
@@ -10,7 +17,11 @@ const anywhere = { placement: 'any' } as const
 /** Stops the parent of two siblings; when the later one is about to stop, lets those go that wait at the desk. */
 async function stopHome(
   system: ActorSystem,
-  prepare: (earlier: ActorRef<SiblingProtocol>, later: ActorRef<SiblingProtocol>, desk: ActorRef<DeskProtocol>) => unknown,
+  prepare: (
+    earlier: ActorRef<SiblingProtocol>,
+    later: ActorRef<SiblingProtocol>,
+    desk: ActorRef<DeskProtocol>,
+  ) => unknown,
 ): Promise<readonly string[]> {
   const desk = system.spawn(Desk, [])
   const home = system.spawn(Home, [], { name: 'home' })
@@ -62,7 +73,10 @@ describe.each([0, 2])('siblings that are stopped, with %i worker threads', (thre
     const others = system.inspect().actors.length
     const siblings = Array.from({ length: 40_000 }, () => system.spawn(Sibling, []))
     await Promise.all(siblings.slice(-10).map((sibling) => sibling.ready()))
-    await until(() => system.inspect().actors.filter(({ state }) => state === 'running').length === 40_000 + others, 'all run')
+    await until(
+      () => system.inspect().actors.filter(({ state }) => state === 'running').length === 40_000 + others,
+      'all run',
+    )
     await system.shutdown()
     expect(await system.account()).toMatchObject({ isExact: true })
   })
