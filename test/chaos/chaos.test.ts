@@ -3,7 +3,7 @@ import { runChaos } from '#fixtures/chaos/run-chaos'
 
 const SEED = Number(process.env['TROUPE_SEED'] ?? 7)
 
-test(`every message is handled once or counted lost while threads are ended in eight ways (TROUPE_SEED=${SEED})`, async () => {
+test(`every message is handled once or counted lost while threads are ended in nine ways (TROUPE_SEED=${SEED})`, async () => {
   const report = await runChaos({ messages: 30_000, kills: 18, seed: SEED })
   const { account } = report
   expect(account.isExact).toBe(true)
