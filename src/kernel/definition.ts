@@ -2,6 +2,7 @@ import { UsageError } from '../base/errors.ts'
 import type { ActorRef } from './actor-ref.ts'
 import { AskFacade, type FacadeClass, facadeClass, StreamFacade, TellFacade } from './facade.ts'
 import { namedForProfiles } from './handler-names.ts'
+import { HANDLER_BY_NAME } from './remote/named-facades.ts'
 import type { Self } from './self.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
 import { resolveSuperviseOptions, type SuperviseOptions } from './supervision/supervise-options.ts'
@@ -118,7 +119,8 @@ export interface CompiledDefinition extends ActorDefinition {
 
 /** JavaScript itself looks for these on any object: `await ref.ask` would call a handler named `then`. */
 const RESERVED_NAMES = ['then', 'constructor', 'toJSON', 'toString', 'valueOf', '__proto__', 'prototype']
-const HANDLERS_MAX = 4_096
+/** One less than 12 bits can number: the last number stands for a handler that is given by its name. */
+const HANDLERS_MAX = HANDLER_BY_NAME
 
 const definitions = new Map<string, CompiledDefinition>()
 

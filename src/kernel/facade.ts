@@ -1,4 +1,3 @@
-import { UsageError } from '../base/errors.ts'
 import type { ActorCell } from './actor-cell.ts'
 import type { SendResult } from './actor-ref.ts'
 import type { ResolvedCallOptions } from './call-options.ts'
@@ -127,9 +126,4 @@ export function facadeClass(kind: FacadeKind, names: readonly (string | undefine
     Object.defineProperty(HandlerFacade.prototype, name, { value: kind.method(index), enumerable: true })
   })
   return HandlerFacade
-}
-
-/** Thrown by the refs of actors whose definition this thread has not loaded, for a handler that is not there. */
-export function unknownHandler(path: string, handler: string): UsageError {
-  return new UsageError('unknown-handler', `${path} has no handler '${handler}'`)
 }

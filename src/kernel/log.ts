@@ -43,5 +43,3 @@ export class BoundLog implements Log {
     else this.#sink.write(level, this.#path, fields, message ?? '')
   }
 }
-
-export const silentLogSink: LogSink = Object.freeze({ write: () => {} })

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../base/errors.ts'
 import type { ActorCell } from '../kernel/actor-cell.ts'
 import { ARRIVED, DEAD_LETTERED } from '../kernel/directory.ts'
-import { ARGUMENTS_IN_ARRAY, messageCode } from '../kernel/facade.ts'
+import { messageCode } from '../kernel/facade.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Signal } from '../kernel/remote/signal.ts'
 import { NOT_RETAINED } from '../kernel/retention.ts'
@@ -15,7 +15,6 @@ import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import { ArenaFrame } from './arena-frame.ts'
-import { type DecodedRecord, decodeRecord } from './decode-record.ts'
 import {
   ANSWER,
   encodingOf,
@@ -30,7 +29,8 @@ import {
   REFUSAL,
   TELL,
 } from './record.ts'
-import { readTerms, termsBytes } from './record-terms.ts'
+import { RecordDecoder } from './record-decoder.ts'
+import { readCorrelation } from './record-terms.ts'
 import type { RetainedMessages } from './retained-messages.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 import type { ThreadSignal } from './thread-signal.ts'
@@ -47,6 +47,7 @@ export class Inbox {
   readonly #memory: SystemMemory
   readonly #kernel: Kernel
   readonly #codec: ThreadCodec
+  readonly #message: RecordDecoder
   readonly #retained: RetainedMessages
   readonly #onSignal: (from: number, signal: Signal | ThreadSignal) => void
 
@@ -60,6 +61,7 @@ export class Inbox {
     this.#memory = memory
     this.#kernel = kernel
     this.#codec = codec
+    this.#message = new RecordDecoder(codec)
     this.#retained = retained
     this.#onSignal = onSignal
   }
@@ -128,19 +130,13 @@ export class Inbox {
   ): boolean {
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
-    this.#codec.begin()
-    let message: DecodedRecord
-    try {
-      message = decodeRecord(this.#codec, ring, offset, ring.payloadBytes, word)
-    } catch (error) {
-      this.#takeBroken(ring, account, slot, error)
-      return true
-    }
-    const isStream = (message.terms?.credit ?? 0) > 0
+    if (!this.#decode(from, ring, offset, word, slot, account)) return true
+    const { code, a, b, terms } = this.#message
+    const isStream = (terms?.credit ?? 0) > 0
     const record = isStream ? NOT_RETAINED : this.#retained.keepFromRing(from, ring, offset, word, slot, generation)
     if (record === NOT_RETAINED && !isStream) return false
     this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
-    arrivals.arrive(from, slot, generation, message.code, message.a, message.b, message.terms, record)
+    arrivals.arrive(from, slot, generation, code, a, b, terms, record)
     return true
   }
 
@@ -150,23 +146,7 @@ export class Inbox {
     if (cell?.generation === generation && encoding - (encoding & 3) === ENCODING_NUMBERS) {
       return this.#takeNumbers(ring, offset, cell, handlerOf(word), encoding & 3)
     }
-    const { arrivals } = this.#kernel.remote
-    const account = arrivals.accountIndex(slot, generation)
-    const codec = this.#codec.values
-    this.#codec.begin()
-    let count: number
-    try {
-      count = codec.decode(ring, offset, ring.payloadBytes, encodingOf(word))
-    } catch (error) {
-      return this.#takeBroken(ring, account, slot, error)
-    }
-    const { a, b, rest } = codec
-    this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
-    if (count <= 2) arrivals.arrive(from, slot, generation, (handlerOf(word) << 2) | count, a, b, undefined)
-    else {
-      const code = (handlerOf(word) << 2) | ARGUMENTS_IN_ARRAY
-      arrivals.arrive(from, slot, generation, code, [a, b, ...(rest as unknown[])], undefined, undefined)
-    }
+    this.#takeMessage(from, ring, offset, word, slot, generation)
   }
 
   /** One number or two, for an actor that is here: the shortest way that a message between threads can take. */
@@ -196,34 +176,25 @@ export class Inbox {
   #takeMessage(from: number, ring: RingConsumer, offset: number, word: number, slot: number, generation: number): void {
     const { arrivals } = this.#kernel.remote
     const account = arrivals.accountIndex(slot, generation)
-    const terms = readTerms(ring, offset)
-    const prefix = termsBytes(terms)
-    const codec = this.#codec.values
-    let count: number
-    this.#codec.begin()
-    try {
-      count = codec.decode(ring, offset + prefix, ring.payloadBytes - prefix, encodingOf(word))
-    } catch (error) {
-      if (terms.correlation !== 0) {
-        this.#kernel.remote.signal(from, { kind: 'refusal', correlation: terms.correlation, error })
-      }
-      return this.#takeBroken(ring, account, slot, error)
-    }
-    const { a, b } = codec
-    const args = count > 2 || terms.hasKey ? this.#arguments(count) : undefined
+    if (!this.#decode(from, ring, offset, word, slot, account)) return
+    const { code, a, b, terms } = this.#message
     this.#codec.advance(ring, this.#kernel.accounts, account + ARRIVED)
-    if (args === undefined) return arrivals.arrive(from, slot, generation, (handlerOf(word) << 2) | count, a, b, terms)
-    if (terms.hasKey) terms.key = args.pop() as string
-    const code = messageCode(handlerOf(word), args.length)
-    if (args.length > 2) arrivals.arrive(from, slot, generation, code, args, undefined, terms)
-    else arrivals.arrive(from, slot, generation, code, args[0], args[1], terms)
+    arrivals.arrive(from, slot, generation, code, a, b, terms)
   }
 
-  /** Counted where it arrived, and a dead letter there. */
-  #takeBroken(ring: RingConsumer, account: number, slot: number, error: unknown): void {
-    ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
-    this.#kernel.accounts[account + DEAD_LETTERED]! += 1
-    this.#kernel.deadLetter('undecodable', this.#kernel.pathOf(slot), undefined, [], error)
+  /** False for bytes that are no message: counted where they arrived, and a dead letter there; an asker is told. */
+  #decode(from: number, ring: RingConsumer, offset: number, word: number, slot: number, account: number): boolean {
+    try {
+      this.#message.decode(ring, offset, ring.payloadBytes, word)
+      return true
+    } catch (error) {
+      const correlation = kindOf(word) === MESSAGE ? readCorrelation(ring, offset) : 0
+      if (correlation !== 0) this.#kernel.remote.signal(from, { kind: 'refusal', correlation, error })
+      ring.advanceCounted(this.#kernel.accounts, account + ARRIVED)
+      this.#kernel.accounts[account + DEAD_LETTERED]! += 1
+      this.#kernel.deadLetter('undecodable', this.#kernel.pathOf(slot), undefined, [], error)
+      return false
+    }
   }
 
   #takeSystem(from: number, kind: number, correlation: number, value: unknown): void {
@@ -238,11 +209,5 @@ export class Inbox {
     const count = this.#codec.values.decode(ring, offset, ring.payloadBytes, encodingOf(word))
     if (count !== 1) throw new ProtocolError('bad-encoding', `a system record has one value, this one has ${count}`)
     return this.#codec.values.a
-  }
-
-  #arguments(count: number): unknown[] {
-    const { a, b, rest } = this.#codec.values
-    if (count <= 1) return count === 0 ? [] : [a]
-    return [a, b, ...(rest ?? [])]
   }
 }

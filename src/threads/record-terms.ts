@@ -30,6 +30,11 @@ export function writeTerms(region: WireRegion, offset: number, terms: MessageTer
   for (let n = 0; n < terms.chain.length; n++) region.words[word + 8 + n] = terms.chain[n] as number
 }
 
+/** Which call of the sender it is whose terms these are, also where the rest of the record cannot be read; 0 for a tell. */
+export function readCorrelation(region: WireRegion, offset: number): number {
+  return region.words[offset >> 2] as number
+}
+
 /** Terms as they were read: `key` is still among the arguments, the last of them, if `hasKey` says so. */
 export interface ReadTerms extends MessageTerms {
   readonly hasKey: boolean

@@ -12,7 +12,9 @@ import { assert } from '../base/assert.ts'
  *    ITEM       correlation, –     one value
  *    SIGNAL     –                  one value, the signal
  *
- *    bits 0-11 handler, 12-19 encoding of the arguments, 20-27 kind
+ *    bits 0-11 handler, 12-19 encoding of the values, 20-27 kind
+ *
+ * The numbers are the wire format; docs/reference/wire-format.md has them too.
  */
 export const TELL = 1
 export const MESSAGE = 2

@@ -5,8 +5,8 @@ import { RetainedRecords } from '../memory/retained-records.ts'
 import type { RingConsumer } from '../memory/spsc-ring.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import type { WireRegion } from '../wire/wire-region.ts'
-import { decodeRecord } from './decode-record.ts'
 import { headerWord, TELL } from './record.ts'
+import { RecordDecoder } from './record-decoder.ts'
 import type { ThreadCodec } from './thread-codec.ts'
 
 /** The reply slot of a record that came out of no ring. */
@@ -22,12 +22,14 @@ export class RetainedMessages implements Retention {
   readonly #records: RetainedRecords
   readonly #codec: ThreadCodec
   readonly #seat: number
+  readonly #message: RecordDecoder
 
   constructor(memory: SystemMemory, codec: ThreadCodec, seat: number) {
     this.#memory = memory
     this.#records = new RetainedRecords(memory.frames)
     this.#codec = codec
     this.#seat = seat
+    this.#message = new RecordDecoder(codec)
   }
 
   keep(slot: number, generation: number, code: number, a: unknown, b: unknown): RetainedRecord {
@@ -72,10 +74,10 @@ export class RetainedMessages implements Retention {
     const { slot, generation, word, payloadBytes, replySlot } = this.#records.header(record)
     this.#records.countDelivery(record)
     const region = this.#memory.frames.views(record) as WireRegion
-    this.#codec.begin()
-    const message = decodeRecord(this.#codec, region, this.#records.payloadOffset(record), payloadBytes, word)
+    this.#message.decode(region, this.#records.payloadOffset(record), payloadBytes, word)
+    const { code, a, b, terms } = this.#message
     const from = replySlot === LOCAL ? this.#seat : replySlot
-    kernel.remote.arrivals.arrive(from, slot, generation, message.code, message.a, message.b, message.terms, record)
+    kernel.remote.arrivals.arrive(from, slot, generation, code, a, b, terms, record)
   }
 
   #write(

@@ -2,10 +2,7 @@ import { deepStrictEqual } from 'node:assert'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { TroupeError, UsageError } from '#src/base/errors'
-import { packExtendedWord, packWord, writeExtension } from '#src/wire/record'
-import { RECORD_KINDS } from '#src/wire/record-kinds'
 import { ValueCodec } from '#src/wire/value-codec'
-import { wireRegion } from '#src/wire/wire-region'
 
 /** The bytes of each value below, in hexadecimal. A change of them is a change of the wire format: see its reference page. */
 const vectors: Record<string, string> = JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8'))
@@ -76,20 +73,7 @@ describe('frozen bytes', () => {
     else deepStrictEqual(got, list)
   })
 
-  test('of header words and an extension', () => {
-    const region = wireRegion(new ArrayBuffer(64))
-    region.words[0] = packWord(RECORD_KINDS.tell, 1, 7)
-    region.words[1] = packExtendedWord(RECORD_KINDS.ask, 34, 0xffff)
-    const extension = { deadlineMs: 5_000, expiresAtMs: Infinity, correlation: 9, askerSeat: 2, askerSlot: 3 }
-    writeExtension(region, 8, { ...extension, delivery: 1, flags: 128 }, [4, 5, 6])
-    expect(hex(region.bytes)).toBe(vectors['record'])
-  })
-
-  test('of the numbers of all record kinds', () => {
-    expect(JSON.stringify(RECORD_KINDS)).toBe(vectors['kinds'])
-  })
-
   test('exist for nothing else', () => {
-    expect(Object.keys(vectors)).toEqual([...Object.keys(values), 'record', 'kinds'])
+    expect(Object.keys(vectors)).toEqual(Object.keys(values))
   })
 })

@@ -1,10 +1,10 @@
-import type { ActorRef, SendResult } from '../actor-ref.ts'
+import type { SendResult } from '../actor-ref.ts'
 import { callDefaults, type ResolvedCallOptions } from '../call-options.ts'
 import { findDefinition } from '../definition.ts'
 import type { CallScope } from '../facade.ts'
 import type { Kernel } from '../kernel.ts'
 import { PendingAsk } from '../pending-ask.ts'
-import { AnyRef, type RefTarget } from '../ref.ts'
+import type { RefTarget } from '../ref.ts'
 import { facadesByName } from './named-facades.ts'
 import { openRemoteStream } from './remote-stream.ts'
 
@@ -80,8 +80,4 @@ export class RemoteTarget implements RefTarget {
   whenReady(): Promise<void> {
     return this.kernel.remote.whenReady(this)
   }
-}
-
-export function remoteRef(target: RemoteTarget): ActorRef {
-  return new AnyRef(target) as unknown as ActorRef
 }
