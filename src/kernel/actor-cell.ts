@@ -1,4 +1,15 @@
-import { fail, forget, isComingBack, kill, park, settleReady, startIncarnation, stop, whenReady } from './actor-life.ts'
+import {
+  fail,
+  forget,
+  isComingBack,
+  kill,
+  notHandled,
+  park,
+  settleReady,
+  startIncarnation,
+  stop,
+  whenReady,
+} from './actor-life.ts'
 import type { SendResult } from './actor-ref.ts'
 import { PARKED, RUNNING, STARTING, STOPPED, STOPPING, type Stage } from './actor-stage.ts'
 import { callHandler, type Handler, isThenable } from './call-handler.ts'
@@ -19,7 +30,7 @@ import { Mailbox, MESSAGE_BYTES } from './mailbox.ts'
 import { bytesOf, isSmall } from './message-size.ts'
 import { admitOverflow, takeOverflow } from './overflow.ts'
 import type { ParentLink } from './parent-link.ts'
-import { actorStopped, PendingAsk } from './pending-ask.ts'
+import { PendingAsk } from './pending-ask.ts'
 import { AnyRef, type RefTarget } from './ref.ts'
 import type { SeatWatch } from './remote/remote-watches.ts'
 import { type ResolvedSpawnOptions, withoutPlainMessages } from './spawn-options.ts'
@@ -27,6 +38,7 @@ import { openLocalStream } from './stream-producer.ts'
 import type { Backoff } from './supervision/backoff.ts'
 import type { ChildPhase } from './supervision/child-list.ts'
 import type { ExitReason } from './supervision/exit-reason.ts'
+import { takeSpecial } from './take-special.ts'
 import type { WindUp } from './wind-up.ts'
 
 /** One actor: its mailbox, its current incarnation, its place in the tree. Internal; users hold a `LocalRef` to it. */
@@ -109,6 +121,11 @@ export class ActorCell implements RefTarget, Child {
     return this.extras?.isStashing === true
   }
 
+  /** What a message is called in errors: `'add' of /counter`. */
+  nameOf(code: number): string {
+    return `'${this.handlerNames[code >> 2] ?? '?'}' of ${this.path}`
+  }
+
   get hasRoom(): boolean {
     const { messagesMax, bytesMax } = this.options.mailbox
     return this.queued < messagesMax && this.bytes + MESSAGE_BYTES <= bytesMax
@@ -188,8 +205,13 @@ export class ActorCell implements RefTarget, Child {
   ): Promise<unknown> {
     const ask = new PendingAsk(this.kernel, this, code, options, scope)
     if (!ask.isOpen) return ask.promise
-    const result = this.post(code, a, b, ask)
-    if (result !== 'accepted') ask.refuse(result, this.stage === PARKED)
+    try {
+      const result = this.post(code, a, b, ask)
+      if (this.stage === PARKED) ask.reject(notHandled(this, 'actor-stopped'))
+      else if (result !== 'accepted') ask.refuse(result)
+    } catch (error) {
+      ask.reject(error) // an argument that cannot be sent, or a frame whose time is over
+    }
     return ask.promise
   }
 
@@ -310,7 +332,7 @@ export class ActorCell implements RefTarget, Child {
       if (extra === undefined) {
         this.queued--
         this.bytes -= MESSAGE_BYTES
-      } else if (!this.#takeSpecial(code, a, b, extra)) continue
+      } else if (!takeSpecial(this, code, a, b, extra)) continue
       words[handlerIndex] = code >> 2
       this.#handle(code, a, b, extra)
     }
@@ -385,7 +407,7 @@ export class ActorCell implements RefTarget, Child {
     )
     if (extra === undefined) return
     extra.taken()
-    extra.reply?.reject(error ?? actorStopped(this.path, reason))
+    extra.reply?.reject(error ?? notHandled(this, reason))
   }
 
   /** As a dead letter, but only counted. */
@@ -393,7 +415,7 @@ export class ActorCell implements RefTarget, Child {
     this.#settle(DEAD_LETTERED, extra)
     this.kernel.meters.add(`dead-letters-${reason}`, 1)
     extra?.taken()
-    extra?.reply?.reject(actorStopped(this.path, reason))
+    extra?.reply?.reject(notHandled(this, reason))
   }
 
   /** Puts the current message aside; it counts as queued again. */
@@ -420,14 +442,16 @@ export class ActorCell implements RefTarget, Child {
   #handle(code: number, a: unknown, b: unknown, extra: Envelope | undefined): void {
     if (this.current !== extra) this.current = extra
     let result: unknown
+    let later: Promise<unknown> | undefined
     try {
       result = callHandler(this.handlers[code >> 2] as Handler, this.self, code, a, b)
+      if (isThenable(result)) later = Promise.resolve(result) // somebody's `then` may throw already when it is read
     } catch (error) {
       this.kernel.releaseLooseFrames()
       fail(this, error, code, a, b, extra)
       return
     }
-    if (isThenable(result)) return new InFlight(this, code, a, b, extra).follow(result)
+    if (later !== undefined) return new InFlight(this, code, a, b, extra).follow(later)
     if (this.kernel.looseFrames.length > 0) this.kernel.releaseLooseFrames()
     if (extra === undefined && !this.isStashing) this.kernel.accounts[this.account + HANDLED]! += 1
     else this.finish(code, a, b, extra, result)
@@ -440,30 +464,6 @@ export class ActorCell implements RefTarget, Child {
     if (extra === undefined) return
     extra.taken()
     extra.reply?.resolve(answer)
-  }
-
-  /** False for a message that nobody wants any more: it is accounted for, and not to be handled. */
-  #takeSpecial(code: number, a: unknown, b: unknown, extra: Envelope): boolean {
-    const { replacedBy } = extra
-    if (replacedBy !== undefined) {
-      this.mailbox.unshift(replacedBy.code, replacedBy.a, replacedBy.b, replacedBy.extra)
-      extra.replacedBy = undefined
-      return false
-    }
-    this.countTaken(extra)
-    const keyed = extra.key === undefined ? undefined : this.extras?.keyed
-    if (keyed?.get(extra.key as string)?.message.extra === extra) keyed.delete(extra.key as string)
-    if (!extra.isWanted) {
-      extra.reply = undefined // it was told when it gave up
-      const isLate = extra.deadlineMs <= this.kernel.clock.nowMs()
-      this.deadLetter(isLate ? 'expired' : 'cancelled', code, a, b, extra)
-      return false
-    }
-    const dueMs = Math.min(extra.expiresAtMs, extra.deadlineMs)
-    if (dueMs === Number.POSITIVE_INFINITY || dueMs > this.kernel.nowMs) return true
-    if (dueMs > this.kernel.clock.nowMs()) return true
-    this.deadLetter('expired', code, a, b, extra)
-    return false
   }
 
   /**

@@ -1,10 +1,12 @@
-import { UnreachableError } from '../base/errors.ts'
+import { type TroupeError, UnreachableError } from '../base/errors.ts'
 import type { ActorCell } from './actor-cell.ts'
 import { PARKED, RUNNING, STARTING, STOPPED, STOPPING, SUSPENDED } from './actor-stage.ts'
 import { isThenable } from './call-handler.ts'
+import type { DeadLetterReason } from './dead-letters.ts'
 import { type Envelope, INTERNAL, type QueuedMessage } from './envelope.ts'
 import { Incarnation } from './incarnation.ts'
-import { describeExit, type ExitReason, isAbnormal, killedExit } from './supervision/exit-reason.ts'
+import { actorStopped } from './pending-ask.ts'
+import { becauseOf, describeExit, type ExitReason, isAbnormal, killedExit } from './supervision/exit-reason.ts'
 import { shouldRestart } from './supervision/restart-policy.ts'
 import { WindUp } from './wind-up.ts'
 
@@ -15,13 +17,15 @@ export function startIncarnation(cell: ActorCell): void {
   const self = new Incarnation(cell)
   cell.self = self
   let state: unknown
+  let later: Promise<unknown> | undefined
   try {
     state = cell.definition.start(self, ...cell.args)
+    if (isThenable(state)) later = Promise.resolve(state)
   } catch (error) {
     return crash(cell, { kind: 'start-failed', error })
   }
-  if (!isThenable(state)) return started(cell, self, state)
-  state.then(
+  if (later === undefined) return started(cell, self, state)
+  later.then(
     (value) => started(cell, self, value),
     (error) => {
       if (cell.self === self) crash(cell, { kind: 'start-failed', error })
@@ -117,12 +121,22 @@ function exited(cell: ActorCell, reason: ExitReason): void {
 export function forget(cell: ActorCell, reason: ExitReason): void {
   if (cell.stage === STOPPED) return
   cell.stage = STOPPED
+  cell.stopReason = reason
   deadLetterAll(cell, 'actor-stopped')
-  rejectReady(cell, () => new UnreachableError('actor-stopped', `${cell.path} has stopped: ${describeExit(reason)}`))
+  rejectReady(cell, () => {
+    return new UnreachableError('actor-stopped', `${cell.path} has stopped: ${describeExit(reason)}`, becauseOf(reason))
+  })
   cell.extras?.watches?.ended(reason)
   cell.kernel.forget(cell)
   cell.extras = undefined
   cell.args = []
+}
+
+/** What an asker hears whose message became a dead letter. */
+export function notHandled(cell: ActorCell, reason: DeadLetterReason): TroupeError {
+  const { path, stage, stopReason } = cell
+  if (stage === PARKED && reason === 'actor-stopped') return parkedError(cell)
+  return actorStopped(path, reason, stage === STOPPED && stopReason !== undefined ? becauseOf(stopReason) : undefined)
 }
 
 export function park(cell: ActorCell, reason: ExitReason): void {
@@ -144,8 +158,9 @@ export function park(cell: ActorCell, reason: ExitReason): void {
 }
 
 function parkedError({ path, stopReason }: ActorCell): UnreachableError {
-  const why = stopReason === undefined ? '' : `: ${describeExit(stopReason)}`
-  return new UnreachableError('actor-parked', `${path} is parked${why}`)
+  if (stopReason === undefined) return new UnreachableError('actor-parked', `${path} is parked`)
+  const message = `${path} is parked: ${describeExit(stopReason)}`
+  return new UnreachableError('actor-parked', message, becauseOf(stopReason))
 }
 
 function refuseAsk(extra: Envelope | undefined, error: unknown): void {

@@ -1,11 +1,13 @@
 import { ActorCell } from './actor-cell.ts'
 import type { SendResult } from './actor-ref.ts'
-import { callDefaults, type ResolvedCallOptions } from './call-options.ts'
-import type { Envelope } from './envelope.ts'
-import { ARGUMENTS_IN_ARRAY, type CallScope, messageArguments } from './facade.ts'
-import { isFrame } from './frame.ts'
+import { callDefaults } from './call-options.ts'
+import type { Copies } from './copies.ts'
+import type { Envelope, ReplyPort } from './envelope.ts'
+import { ARGUMENTS_IN_ARRAY, messageArguments } from './facade.ts'
+import { PendingAsk } from './pending-ask.ts'
 import type { StreamConsumer, StreamSink, StreamSource } from './stream-consumer.ts'
 import { openLocalStream } from './stream-producer.ts'
+import { unsendable } from './unsendable.ts'
 
 /**
  * An actor in debug mode: what it is sent by its own thread, and what it answers, takes the way through bytes that it would
@@ -13,37 +15,46 @@ import { openLocalStream } from './stream-producer.ts'
  */
 export class CopyingCell extends ActorCell {
   override post(code: number, a: unknown, b: unknown, extra: Envelope | undefined): SendResult {
-    const args = messageArguments(code, a, b).map((argument) => this.#copyOf(argument))
+    const copies = this.kernel.copies as Copies
+    const args = copies.message(messageArguments(code, a, b))
+    if (extra instanceof PendingAsk) extra.reply = new CopyingReply(extra, this, code)
     if ((code & 3) === ARGUMENTS_IN_ARRAY) return super.post(code, args, undefined, extra)
     return super.post(code, args[0], args[1], extra)
   }
 
-  override async ask(
-    code: number,
-    a: unknown,
-    b: unknown,
-    options: ResolvedCallOptions = callDefaults,
-    scope?: CallScope,
-  ): Promise<unknown> {
-    let answer: unknown
-    for (const argument of messageArguments(code, a, b)) this.#copyOf(argument) // refused before anything waits for it
-    try {
-      answer = await super.ask(code, a, b, options, scope)
-    } catch (error) {
-      throw this.#copyOf(error)
-    }
-    return this.#copyOf(answer)
-  }
-
   override openStream(code: number, a: unknown, b: unknown, options = callDefaults): AsyncIterableIterator<unknown> {
-    const copyOf = (value: unknown): unknown => this.#copyOf(value)
-    return openLocalStream(this, code, a, b, options, (consumer) => new CopyingSink(consumer, copyOf))
+    return openLocalStream(this, code, a, b, options, (consumer) => new CopyingSink(consumer, this, code))
+  }
+}
+
+/** The way back for an ask: the answer is what it was when it was given. */
+class CopyingReply implements ReplyPort {
+  readonly #ask: PendingAsk
+  readonly #cell: ActorCell
+  readonly #code: number
+
+  constructor(ask: PendingAsk, cell: ActorCell, code: number) {
+    this.#ask = ask
+    this.#cell = cell
+    this.#code = code
   }
 
-  /** Frames are shared between threads too. */
-  #copyOf(value: unknown): unknown {
-    if (isFrame(value)) return value
-    return (this.kernel.copyArguments as (args: readonly unknown[]) => unknown[])([value])[0]
+  get isOpen(): boolean {
+    return this.#ask.isOpen
+  }
+
+  resolve(answer: unknown): void {
+    let copy: unknown
+    try {
+      copy = copiesOf(this.#cell).value(answer, 'answer')
+    } catch (error) {
+      return this.reject(unsendable(error, this.#cell.nameOf(this.#code)))
+    }
+    this.#ask.resolve(copy)
+  }
+
+  reject(error: unknown): void {
+    this.#ask.rejectFrom(this.#cell.kernel.seat, copiesOf(this.#cell).thrown(error))
   }
 }
 
@@ -52,20 +63,22 @@ class CopyingSink implements StreamSink {
   /** To be told that nothing more is wanted. */
   source: StreamSource | undefined
   readonly #consumer: StreamConsumer
-  readonly #copyOf: (value: unknown) => unknown
+  readonly #cell: ActorCell
+  readonly #code: number
 
-  constructor(consumer: StreamConsumer, copyOf: (value: unknown) => unknown) {
+  constructor(consumer: StreamConsumer, cell: ActorCell, code: number) {
     this.#consumer = consumer
-    this.#copyOf = copyOf
+    this.#cell = cell
+    this.#code = code
   }
 
   push(item: unknown): void {
     let copy: unknown
     try {
-      copy = this.#copyOf(item)
+      copy = copiesOf(this.#cell).value(item, 'item')
     } catch (error) {
       this.source?.cancel()
-      return this.#consumer.fail(error)
+      return this.fail(unsendable(error, this.#cell.nameOf(this.#code)))
     }
     this.#consumer.push(copy)
   }
@@ -75,6 +88,12 @@ class CopyingSink implements StreamSink {
   }
 
   fail(error: unknown): void {
-    this.#consumer.fail(this.#copyOf(error))
+    const { seat } = this.#cell.kernel
+    const where = `opened ${this.#cell.nameOf(this.#code)} on thread ${seat}, from thread ${seat}`
+    this.#consumer.fail(copiesOf(this.#cell).thrown(error), where)
   }
+}
+
+function copiesOf(cell: ActorCell): Copies {
+  return cell.kernel.copies as Copies
 }

@@ -47,7 +47,7 @@ export class InFlight {
     this.#frames.push(frame)
   }
 
-  follow(result: PromiseLike<unknown>): void {
+  follow(result: Promise<unknown>): void {
     result.then(this.#onAnswer, this.#onError)
   }
 
@@ -108,7 +108,7 @@ class SignalInFlight {
     cell.inFlight++
   }
 
-  follow(result: PromiseLike<unknown>): void {
+  follow(result: Promise<unknown>): void {
     result.then(
       () => this.#leave(),
       (error) => {
@@ -128,11 +128,12 @@ class SignalInFlight {
 
 /** Runs a signal handler. It may await, and fails the actor as any handler does. */
 export function runSignal(cell: ActorCell, handler: Handler, ...args: unknown[]): void {
-  let result: unknown
   try {
-    result = handler(cell.self, ...args)
+    const result = handler(cell.self, ...args)
+    if (!isThenable(result)) return
+    const later = Promise.resolve(result)
+    new SignalInFlight(cell).follow(later)
   } catch (error) {
-    return crash(cell, { kind: 'failure', error })
+    crash(cell, { kind: 'failure', error })
   }
-  if (isThenable(result)) new SignalInFlight(cell).follow(result)
 }

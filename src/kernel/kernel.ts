@@ -9,6 +9,7 @@ import { AskDeadlines } from './ask-deadlines.ts'
 import { CellTable } from './cell-table.ts'
 import type { Child } from './child.ts'
 import type { ComputePool } from './compute-pool.ts'
+import type { Copies } from './copies.ts'
 import { CopyingCell } from './copying-cell.ts'
 import type { DeadLetterReason, DeadLetterSink } from './dead-letters.ts'
 import type { CompiledDefinition } from './definition.ts'
@@ -59,8 +60,8 @@ export interface KernelPorts {
   readonly retention: Retention
   /** Told what `system.events` tells. Must not throw. */
   readonly onEvent: (event: SystemEvent) => void
-  /** Arguments as the receiver gets them: what debug mode does to every local message. */
-  readonly copyArguments?: ((args: readonly unknown[]) => unknown[]) | undefined
+  /** What debug mode does to all that is said on this thread. None: values pass by reference. */
+  readonly copies?: Copies | undefined
 }
 
 /** The actors of one thread, and what they share. */
@@ -79,7 +80,8 @@ export class Kernel {
   readonly askDeadlines: AskDeadlines
   /** What an actor of this thread is made of. */
   readonly Cell: typeof ActorCell
-  readonly copyArguments: ((args: readonly unknown[]) => unknown[]) | undefined
+  /** Only in debug mode. */
+  readonly copies: Copies | undefined
   /** Living cells by slot. */
   readonly cells: CellTable
   readonly mailboxes = new MailboxPool()
@@ -113,8 +115,8 @@ export class Kernel {
     this.log = new BoundLog(ports.logSink, undefined)
     this.turns = new Turns(ports.executor, ports.clock, ports.pulse, ports.runQueue, ports.errorScope)
     this.askDeadlines = new AskDeadlines(ports.clock)
-    this.copyArguments = ports.copyArguments
-    this.Cell = ports.copyArguments === undefined ? ActorCell : CopyingCell
+    this.copies = ports.copies
+    this.Cell = ports.copies === undefined ? ActorCell : CopyingCell
     this.limboSlot = ports.directory.allocate(ports.seat, LIMBO, undefined)
     this.rootAddress = ports.rootAddress
     this.remote = new Remote(this, ports.route, ports.incarnation)
@@ -154,7 +156,7 @@ export class Kernel {
     if (seat !== this.seat) return this.#createRemote(family, definition, args, resolved, name, seat)
     const slot =
       this.orphans?.claim(family.slot, name) ?? this.#allocate(seat, family.slot, name, resolved.mailbox.retain)
-    const own = this.copyArguments === undefined ? ownArguments(args) : this.copyArguments(args)
+    const own = this.copies === undefined ? ownArguments(args) : this.copies.spawn(args)
     const cell = new this.Cell(this, definition, own, resolved, family, name, slot)
     this.host(cell)
     if (this.orphans !== undefined) this.remote.host.arrived(cell)

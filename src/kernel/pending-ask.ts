@@ -6,6 +6,7 @@ import type { ReplyPort } from './envelope.ts'
 import { Envelope } from './envelope.ts'
 import type { CallScope } from './facade.ts'
 import type { Kernel } from './kernel.ts'
+import { rejectStitched } from './stitched-stack.ts'
 
 /**
  * One ask that waits. It is its own envelope and its own reply port, so an ask between actors of one thread costs this
@@ -76,6 +77,15 @@ export class PendingAsk extends Envelope implements ReplyPort {
   reject(error: unknown): void {
     if (!this.#settle()) return
     this.#reject(error)
+  }
+
+  /** Rejects with an error that came from the thread on `seat`: its stack goes on with who asked. */
+  rejectFrom(seat: number, error: unknown): void {
+    if (!this.#settle()) return
+    const { kernel, target, scope } = this
+    const asker = scope === undefined ? '' : `${scope.cell.path} on `
+    const origin = `asked for '${this.handlerName}' of ${target.path} on thread ${seat}`
+    rejectStitched(this.#resolve, error, `${origin}, from ${asker}thread ${kernel.seat}`)
   }
 
   /** The message was not taken. */
@@ -150,10 +160,10 @@ export interface AskTarget {
 /** Actors that may wait in one chain of asks. */
 const CHAIN_MAX = 16
 
-export function actorStopped(path: string, reason: DeadLetterReason): TroupeError {
+export function actorStopped(path: string, reason: DeadLetterReason, because?: ErrorOptions): TroupeError {
   if (reason === 'mailbox-full') return new CapacityError('mailbox-full', REASONS[reason](path))
   if (reason === 'unknown-handler') return new UsageError('unknown-handler', REASONS[reason](path))
-  return new UnreachableError(CODES[reason], REASONS[reason](path))
+  return new UnreachableError(CODES[reason], REASONS[reason](path), because)
 }
 
 const CODES: Readonly<Record<Exclude<DeadLetterReason, 'mailbox-full' | 'unknown-handler'>, string>> = Object.freeze({

@@ -1,3 +1,5 @@
+import { rejectStitched } from './stitched-stack.ts'
+
 /** Where a producer's items go. */
 export interface StreamSink {
   push(item: unknown): void
@@ -13,7 +15,10 @@ export interface StreamSource {
   cancel(): void
 }
 
-type Waiter = { resolve(result: IteratorResult<unknown>): void; reject(error: unknown): void }
+interface Waiter {
+  readonly resolve: (result: IteratorResult<unknown> | PromiseLike<never>) => void
+  readonly reject: (error: unknown) => void
+}
 
 /**
  * The reading end of a stream: `for await (const item of ref.stream.ticks())`. Nothing is sent before the first `next`.
@@ -29,7 +34,7 @@ export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown
   #source: StreamSource | undefined
   #takenSinceRequest = 0
   #isOver = false
-  #error: { readonly value: unknown } | undefined
+  #failure: { readonly error: unknown; readonly where: string | undefined } | undefined
 
   /** `open` sends the request, and answers where credit goes. */
   constructor(window: number, open: (consumer: StreamConsumer) => StreamSource) {
@@ -44,10 +49,10 @@ export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown
   next(): Promise<IteratorResult<unknown>> {
     if (this.#source === undefined && !this.#isOver) this.#source = this.#open(this)
     if (this.#items.length > 0) return Promise.resolve({ done: false, value: this.#take() })
-    if (this.#error !== undefined) {
-      const { value } = this.#error
-      this.#error = undefined // an iterator throws once, and is over
-      return Promise.reject(value)
+    if (this.#failure !== undefined) {
+      const { error, where } = this.#failure
+      this.#failure = undefined // an iterator throws once, and is over
+      return new Promise((resolve, reject) => rejectWaiter({ resolve, reject }, error, where))
     }
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
@@ -58,7 +63,7 @@ export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown
     if (!this.#isOver) this.#source?.cancel()
     this.#finish()
     this.#items.length = 0
-    this.#error = undefined
+    this.#failure = undefined
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -76,11 +81,12 @@ export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown
     this.#finish()
   }
 
-  fail(error: unknown): void {
+  /** `where`: the error came from another thread, and its stack goes on with who reads the stream. */
+  fail(error: unknown, where?: string): void {
     if (this.#isOver) return
     const waiter = this.#waiters.shift()
-    if (waiter === undefined) this.#error = { value: error }
-    else waiter.reject(error)
+    if (waiter === undefined) this.#failure = { error, where }
+    else rejectWaiter(waiter, error, where)
     this.#finish()
   }
 
@@ -103,4 +109,9 @@ export class StreamConsumer implements StreamSink, AsyncIterableIterator<unknown
     this.onOver?.()
     for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined })
   }
+}
+
+function rejectWaiter({ resolve, reject }: Waiter, error: unknown, where: string | undefined): void {
+  if (where === undefined) reject(error)
+  else rejectStitched(resolve, error, where)
 }

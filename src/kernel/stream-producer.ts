@@ -85,7 +85,7 @@ export class StreamProducer implements InternalItem, StreamSource {
     this.#endTurn()
     if (this.#isOver) return
     this.#leave()
-    this.#sink.fail(error)
+    this.#sink.fail(error ?? actorStopped(this.#cell.path, 'failed'))
     crash(this.#cell, { kind: 'failure', error })
     this.#goOn()
   }

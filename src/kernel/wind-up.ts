@@ -48,13 +48,14 @@ export class WindUp {
     if (this.#isDone || this.#isForced) return
     const { stop } = this.#cell.definition
     if (stop === undefined || this.#cell.self?.isStarted !== true) return this.#finish()
-    let stopping: unknown
+    let stopping: Promise<unknown> | undefined
     try {
-      stopping = stop(this.#cell.self, this.reason)
+      const answer: unknown = stop(this.#cell.self, this.reason)
+      if (isThenable(answer)) stopping = Promise.resolve(answer)
     } catch (error) {
       this.#report(error)
     }
-    if (!isThenable(stopping)) return this.#finish()
+    if (stopping === undefined) return this.#finish()
     stopping.then(
       () => this.#finish(),
       (error) => {

@@ -1,3 +1,4 @@
+import { describeThrown } from '../base/describe-thrown.ts'
 import type { LogLevel } from '../kernel/log.ts'
 
 /** Least level that is logged; `silent` logs nothing. */
@@ -43,7 +44,7 @@ function toJson(line: LogLine): string {
   try {
     return JSON.stringify({ ...line, fields: plain(line.fields, []) })
   } catch (error) {
-    return JSON.stringify({ ...line, fields: { unloggable: String(error) } })
+    return JSON.stringify({ ...line, fields: { unloggable: describeThrown(error) } })
   }
 }
 

@@ -8,7 +8,7 @@ import { dismiss } from '../kernel/remote/dismissal.ts'
 import { groupName } from '../kernel/routing/group-registry.ts'
 import { router } from '../kernel/routing/router.ts'
 import { checkPlacement, resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
-import { describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
+import { becauseOf, describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { renderMetrics } from '../observe/metrics.ts'
 import type { ThreadHost } from '../threads/thread-host.ts'
@@ -256,9 +256,7 @@ export class ActorSystem {
     if (!isWanted) this.#giveUp()
     await this.#shutdown
     if (isWanted && reason.kind === 'shutdown') return
-    throw new UnreachableError('root-failed', describeExit(reason), {
-      cause: 'cause' in reason ? causeOf(reason) : undefined,
-    })
+    throw new UnreachableError('root-failed', describeExit(reason), becauseOf(reason))
   }
 
   /** Its thread, and with it all workers', has gone: nobody is left to supervise. */
@@ -334,12 +332,6 @@ function within(promise: Promise<unknown>, milliseconds: number): Promise<boolea
     }
     promise.then(done, done)
   })
-}
-
-function causeOf(reason: ExitReason): unknown {
-  let cause: ExitReason | undefined = reason
-  while (cause !== undefined && 'cause' in cause) cause = cause.cause
-  return cause !== undefined && 'error' in cause ? cause.error : undefined
 }
 
 /** Actors that an error names; more are counted. */

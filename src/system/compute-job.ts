@@ -1,31 +1,45 @@
+import { unsendable } from '../kernel/unsendable.ts'
+import { encodeThrown } from '../wire/thrown-codec.ts'
+import { ValueCodec } from '../wire/value-codec.ts'
+
 export interface ComputeJob {
   readonly module: string
   readonly exportName: string
   readonly args: readonly unknown[]
 }
 
-/** What came of a job. Structured clone keeps an error's name, message, cause and stack; `own` is the rest of it. */
+/**
+ * What came of a job, encoded: structured clone would lose an error's class and properties, and a pool's thread ends when it is
+ * to answer something that cannot be cloned.
+ */
 export type ComputeOutcome =
-  | { readonly value: unknown }
-  | { readonly thrown: unknown; readonly own: Readonly<Record<string, string | number | boolean>> }
+  | { readonly answer: Uint8Array; readonly encoding: number }
+  | { readonly thrown: Uint8Array }
+
+/** Longest answer of a job. Bytes. */
+const ANSWER_BYTES_MAX = 2 ** 28
+
+/** For the outcome of jobs, on both sides. */
+export function outcomeCodec(): ValueCodec {
+  return new ValueCodec({ messageBytesMax: ANSWER_BYTES_MAX })
+}
+
+const codec = outcomeCodec()
 
 /** What a thread of the CPU pool runs: one export of a user's module. */
 export default async function computeJob({ module, exportName, args }: ComputeJob): Promise<ComputeOutcome> {
+  let answer: unknown
   try {
     const exports = (await import(module)) as Record<string, unknown>
     const job = exports[exportName]
     if (typeof job !== 'function') throw new TypeError(`${module} exports no function '${exportName}'`)
-    return { value: await job(...args) }
+    answer = await job(...args)
   } catch (thrown) {
-    return { thrown, own: plainProperties(thrown) }
+    return { thrown: encodeThrown(codec, thrown) }
   }
-}
-
-function plainProperties(thrown: unknown): Record<string, string | number | boolean> {
-  const own: Record<string, string | number | boolean> = {}
-  if (!(thrown instanceof Error)) return own
-  for (const [name, value] of Object.entries(thrown)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') own[name] = value
+  try {
+    return { answer: codec.encodeOwned(1, answer, undefined, undefined, 'answer'), encoding: codec.encoding }
+  } catch (error) {
+    return { thrown: encodeThrown(codec, unsendable(error, `'${exportName}' of ${module}`)) }
   }
-  return own
 }

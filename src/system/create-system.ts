@@ -9,6 +9,7 @@ import { RingLog } from '../observe/ring-log.ts'
 import { ControlClient } from '../threads/control-port.ts'
 import type { SeatPlace } from '../threads/thread-host.ts'
 import { flagsForThreads } from '../threads/worker-thread.ts'
+import { decodeThrown } from '../wire/thrown-codec.ts'
 import { ActorSystem, type SystemEngine } from './actor-system.ts'
 import { PiscinaPool } from './compute-pool.ts'
 import { InspectorWatch } from './inspector-watch.ts'
@@ -100,7 +101,7 @@ async function startThreads(options: ResolvedSystemOptions, events: SystemEvents
     memory,
     rootSeat: GUARDIAN_SEAT,
     deadLetters: post.office,
-    rootEnded: control.call('rootEnded') as Promise<ExitReason>,
+    rootEnded: control.call('rootEnded').then((bytes) => decodeThrown(host.codec.values, bytes) as ExitReason),
     stopRoot: () => void control.call('stopRoot').catch(() => {}),
     end: async (deadlineMs) => {
       await control.call('end', deadlineMs).catch(() => {})

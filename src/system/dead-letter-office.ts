@@ -2,6 +2,7 @@ import type { ActorRef } from '../kernel/actor-ref.ts'
 import type { DeadLetter, DeadLetterReason, DeadLetterSink } from '../kernel/dead-letters.ts'
 import { implement } from '../kernel/definition.ts'
 import type { Self } from '../kernel/self.ts'
+import { sendableThrown } from '../wire/error-codec.ts'
 
 /** An actor that wants to hear of dead letters. */
 export interface DeadLetterListener {
@@ -100,20 +101,25 @@ export class DeadLetterPost implements DeadLetterSink {
     try {
       if (this.office.tell.take(letter) !== 'accepted') this.#onUnkept()
     } catch {
-      this.#postWithoutArguments(letter)
+      this.#postLighter(letter)
     } finally {
       this.#isPosting = false
     }
   }
 
-  /** What cannot travel is not worth losing the rest for. */
-  #postWithoutArguments(letter: DeadLetter): void {
-    const args = letter.args.map((argument) => `(${typeof argument})`)
-    try {
-      if (this.office?.tell.take({ ...letter, args, error: String(letter.error) }) !== 'accepted') this.#onUnkept()
-    } catch {
-      this.#onUnkept()
+  /** What cannot travel is not worth losing the rest for: first it is the error that is cut, then the arguments. */
+  #postLighter(letter: DeadLetter): void {
+    const error = sendableThrown(letter.error)
+    const shown = letter.args.map((argument) => `(${typeof argument})`)
+    for (const args of [letter.args, shown]) {
+      try {
+        if (this.office?.tell.take({ ...letter, args, error }) !== 'accepted') this.#onUnkept()
+        return
+      } catch {
+        // Then with less.
+      }
     }
+    this.#onUnkept()
   }
 }
 

@@ -1,5 +1,3 @@
-import type { ExitReason } from '../kernel/supervision/exit-reason.ts'
-
 /** Holds the root; runs no user code. */
 export const GUARDIAN_SEAT = 0
 /** Watched, but never replaced. */
@@ -15,8 +13,8 @@ export function threadName(seat: number): string {
 export type GuardianControl = {
   /** Starts root and workers. Resolves when all run. */
   start(): Promise<void>
-  /** Resolves with the reason when the root has ended. */
-  rootEnded(): Promise<unknown>
+  /** Resolves with the reason, as `encodeThrown` has it, when the root has ended: it holds what was thrown. */
+  rootEnded(): Promise<Uint8Array>
   stopRoot(): void
   /** Ends all worker threads; those that do not end in time are killed. */
   end(deadlineMs: number): Promise<void>
@@ -25,5 +23,3 @@ export type GuardianControl = {
   /** A debugger has been attached, or may be, or cannot be any more. */
   setInspected(isInspected: boolean): void
 }
-
-export type RootEnd = ExitReason

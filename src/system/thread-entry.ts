@@ -11,6 +11,7 @@ import { exposeControl } from '../threads/control-port.ts'
 import { Guardian } from '../threads/guardian.ts'
 import type { ThreadHost } from '../threads/thread-host.ts'
 import { type OccupyOrder, WorkerThread } from '../threads/worker-thread.ts'
+import { encodeThrown } from '../wire/thrown-codec.ts'
 import { PiscinaPool } from './compute-pool.ts'
 import { DeadLetterOffice, OFFICE_NAME } from './dead-letter-office.ts'
 import { startRoot } from './root.ts'
@@ -132,7 +133,7 @@ function runGuardian(): void {
       await guardian.start()
     },
     /** Resolves when the root has ended, by itself or by `stopRoot`. */
-    rootEnded: () => rootEnd.promise,
+    rootEnded: async () => encodeThrown(host.codec.values, await rootEnd.promise),
     stopRoot() {
       const { root } = host.kernel
       if (root !== undefined) stop(root, { kind: 'shutdown' })
@@ -176,7 +177,8 @@ async function compute(
 ): Promise<unknown> {
   const { remote } = host.kernel
   return new Promise((resolve, reject) => {
-    const correlation = remote.openCall({ seat: GUARDIAN_SEAT, waiter: { resolve, reject } })
+    const origin = `computed '${exportName}' of ${module}`
+    const correlation = remote.openCall({ seat: GUARDIAN_SEAT, waiter: { resolve, reject }, origin })
     signal.addEventListener('abort', () => {
       remote.closeCall(correlation)
       remote.signal(GUARDIAN_SEAT, { kind: 'cancel', correlation })

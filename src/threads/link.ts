@@ -170,11 +170,14 @@ export class Link {
     return true
   }
 
-  /** Writes a system record with one value, now or as soon as there is room. Throws for values that cannot be sent. */
-  write(kind: number, slot: number, value: unknown): void {
-    if (this.#waiting.length === 0 && this.#tryWriteSystem(kind, slot, value)) return
+  /**
+   * Writes a system record with one value, now or as soon as there is room. Throws for values that cannot be sent, writing
+   * nothing, and then calls the value `name`.
+   */
+  write(kind: number, slot: number, value: unknown, name: string): void {
+    if (this.#waiting.length === 0 && this.#tryWriteSystem(kind, slot, value, name)) return
     this.#codec.begin()
-    const payload = this.#codec.values.encodeOwned(1, value, undefined, undefined)
+    const payload = this.#codec.values.encodeOwned(1, value, undefined, undefined, name)
     this.#codec.checkFrames([])
     const word = headerWord(kind, this.#codec.values.encoding, 0)
     this.#checkLength(payload.length)
@@ -190,13 +193,13 @@ export class Link {
     return this.producer.publish()
   }
 
-  #tryWriteSystem(kind: number, slot: number, value: unknown): boolean {
+  #tryWriteSystem(kind: number, slot: number, value: unknown, name: string): boolean {
     const { producer } = this
     const codec = this.#codec.values
     const offset = producer.tryClaim(GUESS_BYTES, 'system')
     if (offset < 0) return false
     this.#codec.begin()
-    const length = codec.encode(1, value, undefined, undefined, producer, offset, GUESS_BYTES)
+    const length = codec.encode(1, value, undefined, undefined, producer, offset, GUESS_BYTES, name)
     if (length < 0) return false
     this.#codec.checkFrames([])
     producer.shrink(length)

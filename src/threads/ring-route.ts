@@ -7,6 +7,7 @@ import type { Directory } from '../memory/directory.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { ENCODING_NUMBERS } from '../wire/value-codec.ts'
 import { ArenaFrame } from './arena-frame.ts'
+import { lighterSignals } from './lighter-signal.ts'
 import { Link } from './link.ts'
 import type { Placer } from './placer.ts'
 import { ANSWER, headerWord, ITEM, REFUSAL, SIGNAL, TELL } from './record.ts'
@@ -98,18 +99,10 @@ export class RingRoute implements OutboundRoute {
 
   signal(seat: number, signal: Signal): void {
     const link = this.#links[seat] ?? this.#link(seat)
-    switch (signal.kind) {
-      case 'answer':
-        link.write(ANSWER, signal.correlation, signal.value)
-        break
-      case 'refusal':
-        link.write(REFUSAL, signal.correlation, signal.error)
-        break
-      case 'item':
-        link.write(ITEM, signal.correlation, signal.value)
-        break
-      default:
-        link.write(SIGNAL, 0, signal)
+    try {
+      writeSignal(link, signal)
+    } catch (error) {
+      if (!isWrittenLighter(link, signal)) throw error
     }
     this.#mark(link)
   }
@@ -181,4 +174,30 @@ export class RingRoute implements OutboundRoute {
     this.#isDirty[link.seat] = true
     if (this.#dirty.push(link) === 1) this.#onFirst()
   }
+}
+
+function writeSignal(link: Link, signal: Signal): void {
+  switch (signal.kind) {
+    case 'answer':
+      return link.write(ANSWER, signal.correlation, signal.value, 'answer')
+    case 'item':
+      return link.write(ITEM, signal.correlation, signal.value, 'item')
+    case 'refusal':
+      return link.write(REFUSAL, signal.correlation, signal.error, 'error')
+    default:
+      return link.write(SIGNAL, 0, signal, '')
+  }
+}
+
+/** False for a signal in which nothing can be spared. */
+function isWrittenLighter(link: Link, signal: Signal): boolean {
+  for (const lighter of lighterSignals(signal, link.producer.payloadBytesMax)) {
+    try {
+      writeSignal(link, lighter as Signal)
+      return true
+    } catch {
+      // Then with less.
+    }
+  }
+  return false
 }

@@ -18,6 +18,7 @@ import type { StrayErrors } from './stray-errors.ts'
 import { ThreadCodec } from './thread-codec.ts'
 import { ThreadLoop } from './thread-loop.ts'
 import type { Census, ThreadSignal } from './thread-signal.ts'
+import { WireCopies } from './wire-copies.ts'
 
 export type OtherSignal = Extract<
   ThreadSignal,
@@ -90,7 +91,7 @@ export class ThreadHost {
       meters: metersOf(memory, place.seat),
       frames: this.codec.frames,
       retention: this.#retained,
-      copyArguments: ports.isDebug ? (args) => this.codec.values.copyOf(args) as unknown[] : undefined,
+      copies: ports.isDebug ? new WireCopies(this.codec) : undefined,
     })
     this.codec.attach(this.kernel)
     this.inbox = new Inbox(memory, this.kernel, this.codec, this.#retained, (from, signal) =>

@@ -6,6 +6,8 @@ const ENTRIES_MAX = 100
 const BYTES_KEPT_MAX = 4_096
 const PLACEHOLDER_LENGTH_MAX = 200
 const PROPERTIES_SHOWN_MAX = 20
+/** Of the note that says how much is missing. Characters. */
+const CUT_NOTE_LENGTH_MAX = 40
 /** Longest string kept whole. Characters. */
 export const TEXT_KEPT_MAX = 8_192
 
@@ -22,25 +24,33 @@ export function boundedCopy(value: unknown, budget: CopyBudget): unknown {
   return copy(value, budget, [])
 }
 
-/** The beginning of a string, saying how much is missing. */
+/** The beginning of a string, saying how much is missing. What was cut before is not cut again, from thread to thread. */
 export function cutText(text: string, lengthMax: number): string {
-  if (text.length <= lengthMax) return text
+  if (text.length <= lengthMax + CUT_NOTE_LENGTH_MAX) return text
   return `${text.slice(0, lengthMax)}… (${text.length - lengthMax} more characters)`
 }
 
 /** One line that shows an unsendable value. Never throws. */
 export function placeholder(value: unknown): string {
   try {
-    const isSmall = typeof value !== 'object' || value === null || Object.keys(value).length <= PROPERTIES_SHOWN_MAX
     const shown = inspect(value, {
-      depth: isSmall ? 0 : -1,
+      depth: isSmall(value) ? 0 : -1,
       breakLength: Infinity,
       maxArrayLength: 10,
       maxStringLength: 100,
     })
-    return cutText(shown, PLACEHOLDER_LENGTH_MAX)
+    const [line] = shown.split('\n', 1) as [string] // of an error its stack is shown too
+    return cutText(line, PLACEHOLDER_LENGTH_MAX)
   } catch {
     return '[unreadable]'
+  }
+}
+
+function isSmall(value: unknown): boolean {
+  try {
+    return typeof value !== 'object' || value === null || Object.keys(value).length <= PROPERTIES_SHOWN_MAX
+  } catch {
+    return false // a proxy
   }
 }
 

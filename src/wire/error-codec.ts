@@ -1,4 +1,5 @@
-import { TroupeError, troupeErrorClasses } from '../base/errors.ts'
+import { types } from 'node:util'
+import { TroupeError, troupeErrorClasses, UsageError } from '../base/errors.ts'
 import { boundedCopy, type CopyBudget, cutText, placeholder, TEXT_KEPT_MAX } from './bounded-copy.ts'
 import type { ValueReader } from './value-reader.ts'
 import * as tags from './value-tags.ts'
@@ -8,6 +9,10 @@ import type { ValueWriter } from './value-writer.ts'
 const ERROR_BYTES_MAX = 16_384
 const TEXT_LEFT_MIN = 200
 const PROPERTIES_MAX = 100
+/** Less says nothing. Characters. */
+const BRIEF_CHARACTERS_MIN = 64
+/** Of the message that a stack begins with. Characters. */
+const HEADER_TEXT_MAX = 1_000
 /** An error nested in so much else comes as one line: its causes would pass the depth limit of a message. Levels. */
 const NESTING_MAX = 450
 
@@ -50,7 +55,7 @@ export function writeError(error: Error, writer: ValueWriter): void {
   writer.text(readText(error, 'message', budget))
   writer.text('stack')
   writer.text(readText(error, 'stack', budget))
-  if (Object.hasOwn(error, 'cause')) writeProperty(error, 'cause', budget, writer)
+  if (hasOwn(error, 'cause')) writeProperty(error, 'cause', budget, writer)
   if (left > 0) writeOwnProperties(error, budget, writer)
   writer.byte(tags.END)
   if (isOutermost) writer.errorStart = -1
@@ -66,37 +71,86 @@ export function readError(reader: ValueReader): Error {
   reader.register(error)
   while (!reader.takeEnd()) {
     const key = reader.text()
-    const value = reader.value()
-    Object.defineProperty(error, key, { value, enumerable: !ownKeys.has(key), writable: true, configurable: true })
+    setProperty(error, key, reader.value())
   }
   return error
 }
 
+/** Ever less of what was thrown: a value that is sure to be sendable, and one that is small enough for any ring as well. */
+export const lighterThrown: readonly ((thrown: unknown, bytesMax: number) => unknown)[] = Object.freeze([
+  sendableThrown,
+  // A character may take two bytes, and half of the room is left to all else.
+  (thrown: unknown, bytesMax: number) => briefThrown(thrown, Math.max(bytesMax >> 2, BRIEF_CHARACTERS_MIN)),
+])
+
 /**
- * Appends to the stack of an error that came from elsewhere a line that says so, and the frames of the place that had
- * sent it there: `localStack` is the `stack` of an Error made there. Answers `thrown`; what is no Error stays as it is.
+ * What was thrown, an Error or anything else, as a value that is sure to be sendable and not large. A function, a symbol or an
+ * instance of a class, of which one line is left, comes as an error that has the line.
  */
-export function stitchStack(thrown: unknown, where: string, localStack: string | undefined): unknown {
-  if (!(thrown instanceof Error)) return thrown
-  const firstFrame = localStack?.indexOf('\n    at ') ?? -1
-  const frames = firstFrame === -1 ? '' : localStack!.slice(firstFrame)
-  const value = `${thrown.stack ?? `${thrown.name}: ${thrown.message}`}\n    -- ${where} --${frames}`
-  Object.defineProperty(thrown, 'stack', { value, enumerable: false, writable: true, configurable: true })
-  return thrown
+export function sendableThrown(thrown: unknown): unknown {
+  const copy = boundedCopy(thrown, { left: ERROR_BYTES_MAX })
+  return typeof copy === 'string' && typeof thrown !== 'string' ? shownThrown(copy) : copy
 }
 
-/** What was thrown, an Error or anything else, as a value that is sure to be sendable and not large. */
-export function sendableThrown(thrown: unknown): unknown {
-  return boundedCopy(thrown, { left: ERROR_BYTES_MAX })
+function shownThrown(line: string): Error {
+  const error = new UsageError('not-sendable', `what was thrown cannot be sent: ${line}`)
+  setProperty(error, 'stack', `${error.name}: ${error.message}`) // the frames of this function would mislead
+  return error
+}
+
+/**
+ * What was thrown where there is hardly any room: class, name, code and the beginning of message and stack. Its strings have
+ * at most `charactersMax` characters together.
+ */
+function briefThrown(thrown: unknown, charactersMax: number): unknown {
+  if (typeof thrown === 'string') return thrown.slice(0, charactersMax)
+  if (!isError(thrown)) return briefThrown(shownThrown(placeholder(thrown)), charactersMax)
+  let left = charactersMax
+  const part = (text: string, share: number): string => {
+    const kept = text.slice(0, Math.floor(left * share))
+    left -= kept.length
+    return kept
+  }
+  const textOfKey = (key: 'name' | 'message' | 'stack'): string => readText(thrown, key, { left: TEXT_KEPT_MAX })
+  const name = part(textOfKey('name'), 0.5)
+  const code = readProperty(thrown, 'code')
+  const keptCode = typeof code === 'string' ? part(code, 0.5) : code
+  const stack = textOfKey('stack')
+  const brief = makeError(classOf(thrown), name, part(textOfKey('message'), stack === '' ? 1 : 0.6)) as Error
+  const set = (key: string, value: unknown): void => setProperty(brief, key, value)
+  set('stack', part(stack, 1))
+  if (typeof keptCode === 'string' || typeof keptCode === 'number') set('code', keptCode)
+  if (readProperty(thrown, 'retryable') === false) set('retryable', false)
+  return brief
 }
 
 function classOf(error: Error): number {
-  for (let object: object | null = error; object !== null; object = Object.getPrototypeOf(object)) {
-    const index = classByPrototype.get(object)
-    // Of another realm (node:vm), Error.prototype is not ours: then the name decides.
-    if (index !== undefined) return index
+  try {
+    for (let object: object | null = error; object !== null; object = Object.getPrototypeOf(object)) {
+      const index = classByPrototype.get(object)
+      // Of another realm (node:vm), Error.prototype is not ours: then the name decides.
+      if (index !== undefined) return index
+    }
+    return classByName.get(error.name) ?? 0
+  } catch {
+    return 0 // a proxy
   }
-  return classByName.get(error.name) ?? 0
+}
+
+function hasOwn(error: Error, key: string): boolean {
+  try {
+    return Object.hasOwn(error, key)
+  } catch {
+    return false
+  }
+}
+
+function keysOf(error: Error): readonly string[] {
+  try {
+    return Object.keys(error)
+  } catch {
+    return []
+  }
 }
 
 function makeError(classIndex: number, name: string, message: string): Error | undefined {
@@ -112,21 +166,52 @@ function makeError(classIndex: number, name: string, message: string): Error | u
 }
 
 function readText(error: Error, key: 'name' | 'message' | 'stack', budget: CopyBudget): string {
-  let value: unknown
+  let text: string
   try {
-    value = error[key]
+    text = key === 'stack' ? stackOf(error) : textOf(error[key])
   } catch {
-    value = undefined
+    text = ''
   }
-  const text = typeof value === 'string' ? value : value === undefined ? '' : placeholder(value)
   const kept = cutText(text, Math.max(TEXT_LEFT_MIN, Math.min(TEXT_KEPT_MAX, budget.left)))
   budget.left -= kept.length
   return kept
 }
 
+function isError(value: unknown): value is Error {
+  try {
+    return types.isNativeError(value) || value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+function readProperty(error: Error, key: string): unknown {
+  try {
+    return Reflect.get(error, key)
+  } catch {
+    return undefined
+  }
+}
+
+function setProperty(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, enumerable: !ownKeys.has(key), writable: true, configurable: true })
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? '' : placeholder(value)
+}
+
+/** A stack begins with the message: a long one is cut there too, or no frame would be left. */
+function stackOf(error: Error): string {
+  const stack = textOf(error.stack)
+  const { message } = error
+  const at = typeof message === 'string' && message.length > HEADER_TEXT_MAX ? stack.indexOf(message) : -1
+  return at === -1 ? stack : stack.slice(0, at) + cutText(message, HEADER_TEXT_MAX) + stack.slice(at + message.length)
+}
+
 function writeOwnProperties(error: Error, budget: CopyBudget, writer: ValueWriter): void {
-  if (Object.hasOwn(error, 'errors')) writeProperty(error, 'errors', budget, writer)
-  for (const key of Object.keys(error).slice(0, PROPERTIES_MAX)) {
+  if (hasOwn(error, 'errors')) writeProperty(error, 'errors', budget, writer)
+  for (const key of keysOf(error).slice(0, PROPERTIES_MAX)) {
     if (!ownKeys.has(key) && key.length <= TEXT_LEFT_MIN) writeProperty(error, key, budget, writer)
   }
 }

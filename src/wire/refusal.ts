@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { describeThrown } from '../base/describe-thrown.ts'
 import { TroupeError, UsageError } from '../base/errors.ts'
 import type { ForeignValues } from './foreign-values.ts'
 
@@ -37,7 +38,7 @@ export function refusalError(thrown: unknown, roots: ReadonlyMap<string, unknown
     break
   }
   if (!(thrown instanceof Refusal)) {
-    return new UsageError('not-sendable', `${path}: reading it threw: ${String(thrown)}`, { cause: thrown })
+    return new UsageError('not-sendable', `${path}: reading it threw: ${describeThrown(thrown)}`, { cause: thrown })
   }
   if (thrown.reason === 'too-deep') return new UsageError('too-deep', `${path}: nested deeper than a message may be`)
   if (thrown.reason === 'changed') return new UsageError('not-sendable', `${path}: changed while it was being sent`)
@@ -123,6 +124,7 @@ function append(steps: string[], step: string): string[] {
 
 function showPath(root: string, stepsFromEnd: readonly string[]): string {
   const steps = stepsFromEnd.toReversed()
+  if (root === '' && steps[0]?.startsWith('.') === true) steps[0] = steps[0].slice(1)
   if (steps.length <= STEPS_SHOWN_MAX) return root + steps.join('')
   const half = STEPS_SHOWN_MAX / 2
   return `${root}${steps.slice(0, half).join('')} … ${steps.slice(-half).join('')} (${steps.length} steps)`

@@ -61,7 +61,8 @@ export class ValueCodec {
   /**
    * Encodes `count` arguments to `offset` (a multiple of 8) of `region`, using at most `capacity` bytes; `rest` holds the
    * arguments from the third on. Answers the bytes used, or -1 if `capacity` is too small; then the bytes there are
-   * undefined. `encoding` is set. Throws `UsageError` (`not-sendable`, `too-deep`) and `CapacityError` (`message-too-large`).
+   * undefined. `encoding` is set. Throws `UsageError` (`not-sendable`, `too-deep`) and `CapacityError` (`message-too-large`),
+   * which call the value `name` if it is one that is no argument: `answer.onDone: a function …` instead of `args[0].onDone: …`.
    */
   encode(
     count: number,
@@ -71,6 +72,7 @@ export class ValueCodec {
     region: WireRegion,
     offset: number,
     capacity: number,
+    name?: string,
   ): number {
     if (count === 0) {
       this.encoding = ENCODING_VALUES
@@ -85,7 +87,7 @@ export class ValueCodec {
       if (count === 2) region.doubles[at + 1] = b as number
       return byteLength
     }
-    return this.#encodeValues(count, a, b, rest, region, offset, capacity)
+    return this.#encodeValues(count, a, b, rest, region, offset, capacity, name)
   }
 
   /**
@@ -113,8 +115,14 @@ export class ValueCodec {
   }
 
   /** As `encode`, into memory of its own: for what is kept (spawn arguments) and for what waits outside of a ring. */
-  encodeOwned(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): Uint8Array<ArrayBuffer> {
-    const length = this.#encodeToScratch(count, a, b, rest)
+  encodeOwned(
+    count: number,
+    a: unknown,
+    b: unknown,
+    rest: readonly unknown[] | undefined,
+    name?: string,
+  ): Uint8Array<ArrayBuffer> {
+    const length = this.#encodeToScratch(count, a, b, rest, name)
     const owned = new Uint8Array(length)
     owned.set(this.#scratch.bytes.subarray(0, length))
     this.#giveBackScratch()
@@ -130,14 +138,20 @@ export class ValueCodec {
     return count
   }
 
-  /** A copy that shares nothing with `value`, by the same way that a message to another thread takes. */
-  copyOf(value: unknown): unknown {
-    const length = this.#encodeToScratch(1, value, undefined, undefined)
-    this.decode(this.#scratch, 0, length, this.encoding)
-    const copy = this.a
+  /** A copy that shares nothing with `value`, by the same way that a message to another thread takes. `name`: as for `encode`. */
+  copyOf(value: unknown, name?: string): unknown {
+    return this.copyOfArguments([value], name)[0]
+  }
+
+  /** As `copyOf`, of an argument list: one object that occurs twice in it stays one. */
+  copyOfArguments(args: readonly unknown[], name?: string): unknown[] {
+    const [a, b, ...rest] = args
+    const length = this.#encodeToScratch(args.length, a, b, rest, name)
+    const count = this.decode(this.#scratch, 0, length, this.encoding)
+    const copies = [this.a, this.b, ...(this.rest ?? [])].slice(0, count)
     this.release()
     this.#giveBackScratch()
-    return copy
+    return copies
   }
 
   /** The encoded length of an argument list. Bytes. Throws as `encode` does. */
@@ -155,6 +169,7 @@ export class ValueCodec {
     region: WireRegion,
     offset: number,
     capacity: number,
+    name: string | undefined,
   ): number {
     if (this.#isBusy) throw new UsageError('not-sendable', 'a message was sent by a getter of another message')
     this.#isBusy = true
@@ -172,13 +187,13 @@ export class ValueCodec {
       }
       return writer.finish()
     } catch (thrown) {
-      if (thrown !== NO_ROOM) throw this.#refusal(thrown, count, a, b, rest)
+      if (thrown !== NO_ROOM) throw this.#refusal(thrown, count, a, b, rest, name)
     } finally {
       writer.release()
       this.#isBusy = false
     }
     if (capacity < this.messageBytesMax) return -1
-    throw this.#tooLarge(count, a, b, rest)
+    throw this.#tooLarge(count, a, b, rest, name)
   }
 
   #decodeNumbers(region: WireRegion, offset: number, length: number, count: number): number {
@@ -219,10 +234,10 @@ export class ValueCodec {
   }
 
   /** Answers the length; `encode` itself refuses what is longer than `messageBytesMax`, so the loop ends. */
-  #encodeToScratch(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): number {
+  #encodeToScratch(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined, name?: string): number {
     for (;;) {
       const capacity = Math.min(this.#scratch.bytes.length, this.messageBytesMax)
-      const length = this.encode(count, a, b, rest, this.#scratch, 0, capacity)
+      const length = this.encode(count, a, b, rest, this.#scratch, 0, capacity, name)
       if (length !== -1) return length
       this.#growScratch(this.#scratch.bytes.length * 2)
     }
@@ -236,18 +251,32 @@ export class ValueCodec {
     if (this.#scratch.bytes.length > SCRATCH_KEPT_MAX) this.#scratch = wireRegion(new ArrayBuffer(SCRATCH_FIRST))
   }
 
-  #refusal(thrown: unknown, count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): unknown {
+  #refusal(
+    thrown: unknown,
+    count: number,
+    a: unknown,
+    b: unknown,
+    rest: readonly unknown[] | undefined,
+    name = 'args[0]',
+  ): unknown {
     const roots = new Map<string, unknown>()
-    if (count > 0) roots.set('args[0]', a)
+    if (count > 0) roots.set(name, a)
     if (count > 1) roots.set('args[1]', b)
     for (let i = 2; i < count; i++) roots.set(`args[${i}]`, rest?.[i - 2])
     return refusalError(thrown, roots, this.#foreign)
   }
 
-  #tooLarge(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): CapacityError {
+  #tooLarge(
+    count: number,
+    a: unknown,
+    b: unknown,
+    rest: readonly unknown[] | undefined,
+    name: string | undefined,
+  ): CapacityError {
     const limit = this.messageBytesMax
     const length = this.#measure(count, a, b, rest)
-    return new CapacityError('message-too-large', `a message may have ${limit} bytes, this one has ${length}`)
+    const subject = name === undefined || name === '' ? '' : `${name}: `
+    return new CapacityError('message-too-large', `${subject}a message may have ${limit} bytes, this one has ${length}`)
   }
 
   #measure(count: number, a: unknown, b: unknown, rest: readonly unknown[] | undefined): string {

@@ -7,7 +7,7 @@ import {
   UnreachableError,
   UsageError,
 } from '#src/base/errors'
-import { sendableThrown, stitchStack } from '#src/wire/error-codec'
+import { sendableThrown } from '#src/wire/error-codec'
 import { ValueCodec } from '#src/wire/value-codec'
 
 const codec = new ValueCodec({ messageBytesMax: 1 << 20 })
@@ -216,34 +216,22 @@ describe('an error too large is cut, not refused', () => {
     expect(copyOf(new Error('x'.repeat(10_000))).message).toBe(`${'x'.repeat(8_192)}… (1808 more characters)`)
   })
 
+  test('once, however often it is sent on', () => {
+    const once = copyOf(new Error('x'.repeat(10_000)))
+    expect(copyOf(copyOf(once)).message).toBe(once.message)
+  })
+
+  test('and keeps the frames of its stack, which come after the message there', () => {
+    function whoThrows(): Error {
+      return new Error('x'.repeat(100_000))
+    }
+    expect(copyOf(whoThrows()).stack).toMatch(/^Error: x{1000}… \(99000 more characters\)\n {4}at whoThrows /)
+  })
+
   test('at the bottom of a message as deep as a message may be', () => {
     let value: unknown = Object.assign(chain(60), { tree: { a: { b: { c: 1 } } } })
     for (let i = 0; i < 499; i++) value = [value]
     expect(() => copyOf(value)).not.toThrow()
-  })
-})
-
-describe('stitchStack', () => {
-  test('appends where the error was sent from, and the frames there', () => {
-    const error = copyOf(new Error('far'))
-    const far = error.stack!
-    const here = 'Error: ask\n    at caller (file:///a.js:1:1)\n    at outer (file:///b.js:2:2)'
-    expect(stitchStack(error, 'asked from thread 3', here)).toBe(error)
-    const frames = '    at caller (file:///a.js:1:1)\n    at outer (file:///b.js:2:2)'
-    expect(error.stack).toBe(`${far}\n    -- asked from thread 3 --\n${frames}`)
-    expect(Object.keys(error)).toEqual([])
-  })
-
-  test('says where from also without frames, and works twice', () => {
-    const error = new Error('x')
-    const far = error.stack
-    stitchStack(error, 'one', undefined)
-    stitchStack(error, 'two', 'Error: no frames')
-    expect(error.stack).toBe(`${far}\n    -- one --\n    -- two --`)
-  })
-
-  test.each([['text'], [undefined], [{ stack: 'mine' }]])('leaves %j as it is', (thrown) => {
-    expect(stitchStack(thrown, 'x', 'y')).toBe(thrown)
   })
 })
 
@@ -263,14 +251,22 @@ describe('sendableThrown', () => {
       { code: 1, deep: [new Map([['a', new Set([1])]])] },
       { code: 1, deep: [new Map([['a', new Set([1])]])] },
     ],
-    ['a function', function retry() {}, '[Function: retry]'],
-    ['a class instance', new Custom(), 'Custom { id: 7 }'],
-    ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a long string', 'x'.repeat(9_000), `${'x'.repeat(8_192)}… (808 more characters)`],
     ['a __proto__ key', JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":1}')],
   ])('answers something sendable for %s', (_, thrown, expected) => {
     expect(sendableThrown(thrown)).toStrictEqual(expected)
     expect(copyOf(sendableThrown(thrown))).toStrictEqual(expected)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a function', function retry() {}, '[Function: retry]'],
+    ['a class instance', new Custom(), 'Custom { id: 7 }'],
+    ['a symbol', Symbol('s'), 'Symbol(s)'],
+  ])('answers an error that shows %s', (_, thrown, shown) => {
+    const error = sendableThrown(thrown) as Error
+    expect(error).toMatchObject({ code: 'not-sendable', message: `what was thrown cannot be sent: ${shown}` })
+    expect(error).toBeInstanceOf(UsageError)
+    expect(error.stack).toBe(`UsageError: ${error.message}`)
   })
 
   test('answers an Error as it is', () => {
@@ -290,8 +286,8 @@ describe('sendableThrown', () => {
   test('never throws, even for what throws at every touch', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
-    expect(typeof sendableThrown(proxy)).toBe('string')
-    expect(typeof sendableThrown({ inner: proxy })).toBe('object')
-    expect(typeof sendableThrown(Object.create(Map.prototype))).toBe('string')
+    expect(sendableThrown(proxy)).toMatchObject({ message: 'what was thrown cannot be sent: <Revoked Proxy>' })
+    expect(sendableThrown({ inner: proxy })).toEqual({ inner: '<Revoked Proxy>' })
+    expect(sendableThrown(Object.create(Map.prototype))).toBeInstanceOf(UsageError)
   })
 })

@@ -152,19 +152,20 @@ export class Arrivals {
       const args = messageArguments(code, a, b)
       const named = resolveByName(cell.handlerNames, args)
       if (named === undefined) return this.#refuse(cell.slot, cell.path, 'unknown-handler', seat, args, terms, record)
-      return cell.admit(named.code, named.a, named.b, this.#envelope(cell, seat, terms, record))
+      return cell.admit(named.code, named.a, named.b, this.#envelope(cell, named.code, seat, terms, record))
     }
-    cell.admit(code, a, b, this.#envelope(cell, seat, terms, record))
+    cell.admit(code, a, b, this.#envelope(cell, code, seat, terms, record))
   }
 
   #envelope(
     cell: ActorCell,
+    code: number,
     seat: number,
     terms: MessageTerms | undefined,
     record: RetainedRecord,
   ): Envelope | undefined {
     if (terms === undefined && record === NOT_RETAINED) return undefined
-    const envelope = terms === undefined ? new Envelope() : this.#newEnvelope(cell, seat, terms)
+    const envelope = terms === undefined ? new Envelope() : this.#newEnvelope(cell, code, seat, terms)
     envelope.bytes = MESSAGE_BYTES
     envelope.record = record
     if (record !== NOT_RETAINED) envelope.delivery = this.#remote.kernel.retention.deliveries(record)
@@ -176,16 +177,15 @@ export class Arrivals {
     return envelope
   }
 
-  #newEnvelope(cell: ActorCell, seat: number, { correlation, credit }: MessageTerms): Envelope {
-    const { kernel } = this.#remote
+  #newEnvelope(cell: ActorCell, code: number, seat: number, { correlation, credit }: MessageTerms): Envelope {
     if (correlation === 0) return new Envelope()
     if (credit > 0) {
-      const open = new StreamOpen(cell, new RemoteSink(kernel, seat, correlation), credit)
+      const open = new StreamOpen(cell, new RemoteSink(cell, code, seat, correlation), credit)
       this.#remote.openReply(seat, correlation, open)
       return open
     }
     const envelope = new Envelope()
-    const reply = new RemoteReply(kernel, seat, correlation)
+    const reply = new RemoteReply(cell, code, seat, correlation)
     reply.envelope = envelope
     envelope.reply = reply
     this.#remote.openReply(seat, correlation, reply)

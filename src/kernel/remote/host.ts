@@ -4,7 +4,7 @@ import { abandon } from '../actor-life.ts'
 import { PARKED, RUNNING, SUSPENDED } from '../actor-stage.ts'
 import type { Child } from '../child.ts'
 import { type CompiledDefinition, compiled, defineActor, findDefinition } from '../definition.ts'
-import { describeExit, type ExitReason } from '../supervision/exit-reason.ts'
+import { becauseOf, describeExit, type ExitReason } from '../supervision/exit-reason.ts'
 import type { Remote } from './remote.ts'
 import { RemoteParent } from './remote-parent.ts'
 import type { Address, Attempt, SpawnOrder } from './signal.ts'
@@ -64,7 +64,8 @@ export class Host {
         endThen(cell, (child) => child.park(reason))
     } else if (this.isExpected(slot, generation)) {
       kernel.directory.setState(slot, 'parked')
-      arrivals.refuseAsks(slot, new UnreachableError('actor-parked', `#${slot} is parked: ${describeExit(reason)}`))
+      const message = `#${slot} is parked: ${describeExit(reason)}`
+      arrivals.refuseAsks(slot, new UnreachableError('actor-parked', message, becauseOf(reason)))
       kernel.orphans?.release(slot)
       this.settled(slot)
     }

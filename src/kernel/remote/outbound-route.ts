@@ -31,7 +31,10 @@ export interface OutboundRoute {
     b: unknown,
     terms: MessageTerms,
   ): SendResult
-  /** Never refused: what finds no room in the ring waits on this side. Throws for what cannot be encoded, sending nothing. */
+  /**
+   * Never refused: what finds no room in the ring waits on this side. What was thrown, in a refusal or a reason, arrives as
+   * far as it can be sent. Throws for answers, items and arguments that cannot, sending nothing.
+   */
   signal(seat: number, signal: Signal): void
   /** Identifies the last message sent to that seat, for `wasRead`. Grows for ever. */
   position(seat: number): number

@@ -1,8 +1,9 @@
 import type { ActorCell } from '../actor-cell.ts'
 import { STARTING, SUSPENDED } from '../actor-stage.ts'
 import type { AnyRef } from '../ref.ts'
+import { rejectStitched } from '../stitched-stack.ts'
 import { receiveDismissal } from './dismissal.ts'
-import type { Remote } from './remote.ts'
+import type { OpenCall, Remote } from './remote.ts'
 import { RemoteParent } from './remote-parent.ts'
 import type { Attempt, Signal } from './signal.ts'
 
@@ -142,9 +143,22 @@ function receiveAnswer(remote: Remote, seat: number, signal: Exclude<Answering, 
   if (signal.kind === 'answer') {
     call.ask?.resolve(signal.value)
     call.waiter?.resolve(signal.value)
-  } else {
+  } else if (seat === remote.kernel.seat) {
     call.ask?.reject(signal.error)
     call.waiter?.reject(signal.error)
     call.consumer?.fail(signal.error)
-  }
+  } else rejectFrom(remote, seat, call, signal.error)
+}
+
+/** With an error of another thread, which nobody else here holds: its stack goes on with who called. */
+function rejectFrom(
+  { kernel }: Remote,
+  seat: number,
+  { ask, waiter, consumer, origin }: OpenCall,
+  error: unknown,
+): void {
+  const where = `${origin ?? 'called'} on thread ${seat}, from thread ${kernel.seat}`
+  ask?.rejectFrom(seat, error)
+  if (waiter !== undefined) rejectStitched(waiter.resolve, error, where)
+  consumer?.fail(error, where)
 }

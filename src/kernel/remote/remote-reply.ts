@@ -1,17 +1,22 @@
+import type { ActorCell } from '../actor-cell.ts'
 import type { Envelope, ReplyPort } from '../envelope.ts'
 import type { Kernel } from '../kernel.ts'
+import { unsendable } from '../unsendable.ts'
 
 /** The way back for an ask that came from another thread. */
 export class RemoteReply implements ReplyPort {
   isOpen = true
   /** The ask's own envelope, to be told when the asker gives up. */
   envelope: Envelope | undefined
-  readonly #kernel: Kernel
+  readonly #cell: ActorCell
+  readonly #code: number
   readonly #seat: number
   readonly #correlation: number
 
-  constructor(kernel: Kernel, seat: number, correlation: number) {
-    this.#kernel = kernel
+  /** `code`: of the message that `cell` is to answer. */
+  constructor(cell: ActorCell, code: number, seat: number, correlation: number) {
+    this.#cell = cell
+    this.#code = code
     this.#seat = seat
     this.#correlation = correlation
   }
@@ -21,7 +26,7 @@ export class RemoteReply implements ReplyPort {
     try {
       this.#kernel.remote.signal(this.#seat, { kind: 'answer', correlation: this.#correlation, value })
     } catch (error) {
-      this.#refuse(error) // an answer that cannot be sent is the asker's to hear of
+      this.#refuse(unsendable(error, this.#cell.nameOf(this.#code)))
     }
   }
 
@@ -33,6 +38,10 @@ export class RemoteReply implements ReplyPort {
   cancel(): void {
     if (!this.#close()) return
     this.envelope?.cancel()
+  }
+
+  get #kernel(): Kernel {
+    return this.#cell.kernel
   }
 
   #refuse(error: unknown): void {

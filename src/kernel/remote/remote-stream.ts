@@ -1,42 +1,50 @@
+import type { ActorCell } from '../actor-cell.ts'
 import type { SendResult } from '../actor-ref.ts'
 import type { ResolvedCallOptions } from '../call-options.ts'
-import type { Kernel } from '../kernel.ts'
 import { actorStopped } from '../pending-ask.ts'
 import { StreamConsumer, type StreamSink, type StreamSource } from '../stream-consumer.ts'
 import { endOnAbort } from '../stream-producer.ts'
+import { unsendable } from '../unsendable.ts'
+import type { Remote } from './remote.ts'
 import type { RemoteTarget } from './remote-target.ts'
 
 /** Carries the items of a stream to the thread that reads it. */
 export class RemoteSink implements StreamSink {
-  readonly #kernel: Kernel
+  readonly #cell: ActorCell
+  readonly #code: number
   readonly #seat: number
   readonly #correlation: number
 
-  constructor(kernel: Kernel, seat: number, correlation: number) {
-    this.#kernel = kernel
+  /** `code`: of the message by which the stream of `cell` was opened. */
+  constructor(cell: ActorCell, code: number, seat: number, correlation: number) {
+    this.#cell = cell
+    this.#code = code
     this.#seat = seat
     this.#correlation = correlation
   }
 
   push(value: unknown): void {
-    const { remote } = this.#kernel
     try {
-      remote.signal(this.#seat, { kind: 'item', correlation: this.#correlation, value })
+      this.#remote.signal(this.#seat, { kind: 'item', correlation: this.#correlation, value })
     } catch (error) {
       // An item that cannot be sent ends the stream, for both sides.
-      remote.replyOf(this.#seat, this.#correlation)?.cancel()
-      this.fail(error)
+      this.#remote.replyOf(this.#seat, this.#correlation)?.cancel()
+      this.fail(unsendable(error, this.#cell.nameOf(this.#code)))
     }
   }
 
   end(): void {
-    this.#kernel.remote.closeReply(this.#seat, this.#correlation)
-    this.#kernel.remote.signal(this.#seat, { kind: 'end', correlation: this.#correlation })
+    this.#remote.closeReply(this.#seat, this.#correlation)
+    this.#remote.signal(this.#seat, { kind: 'end', correlation: this.#correlation })
   }
 
   fail(error: unknown): void {
-    this.#kernel.remote.closeReply(this.#seat, this.#correlation)
-    this.#kernel.remote.signal(this.#seat, { kind: 'refusal', correlation: this.#correlation, error })
+    this.#remote.closeReply(this.#seat, this.#correlation)
+    this.#remote.signal(this.#seat, { kind: 'refusal', correlation: this.#correlation, error })
+  }
+
+  get #remote(): Remote {
+    return this.#cell.kernel.remote
   }
 }
 
@@ -69,7 +77,9 @@ export function openRemoteStream(
 ): AsyncIterableIterator<unknown> {
   const { remote } = target.kernel
   return new StreamConsumer(options.window, (consumer) => {
-    const correlation = remote.openCall({ seat: target.seat, consumer })
+    const handler = target.handlerNames[code >> 2] ?? '?'
+    const origin = `opened '${handler}' of ${target.path}`
+    const correlation = remote.openCall({ seat: target.seat, consumer, origin })
     const source = new RemoteSource(target, correlation)
     const terms = {
       correlation,

@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel.ts'
 import type { PendingAsk } from '../pending-ask.ts'
 import { AnyRef } from '../ref.ts'
 import type { StreamConsumer } from '../stream-consumer.ts'
-import { describeExit, type ThreadLost } from '../supervision/exit-reason.ts'
+import type { ThreadLost } from '../supervision/exit-reason.ts'
 import type { Watch } from '../watches.ts'
 import { Arrivals } from './arrivals.ts'
 import { Host } from './host.ts'
@@ -24,6 +24,8 @@ export interface OpenCall {
   readonly isRetained?: boolean
   /** Waits for an answer to a signal. */
   readonly waiter?: { resolve(value: unknown): void; reject(error: unknown): void }
+  /** What was called, unless it is an ask, which knows: `waited for /counter`. For the stacks of errors. */
+  readonly origin?: string
   /** Goes on from thread to thread: the death of any of them may have ended it. */
   readonly isTravelling?: boolean
   /** Identifies its message in the ring; undefined for signals, which a lost thread never answers. */
@@ -114,17 +116,9 @@ export class Remote {
     if (call !== undefined && call.seat !== this.kernel.seat) call.position = this.route.position(call.seat)
   }
 
-  /** What carries an error is sent with less of it, if the error cannot travel as it is. */
   signal(seat: number, signal: Signal): void {
-    if (seat === this.kernel.seat) return this.kernel.turns.defer(() => receiveSignal(this, seat, signal))
-    if (this.#closed.has(seat)) return
-    try {
-      this.route.signal(seat, signal)
-    } catch (error) {
-      const lighter = withoutError(signal)
-      if (lighter === undefined) throw error
-      this.route.signal(seat, lighter)
-    }
+    if (seat === this.kernel.seat) this.kernel.turns.defer(() => receiveSignal(this, seat, signal))
+    else if (!this.#closed.has(seat)) this.route.signal(seat, signal)
   }
 
   /** Whether the seat has lost its thread for good. */
@@ -147,17 +141,17 @@ export class Remote {
 
   /** Sends a signal that is answered. `make` gets the call's number. */
   request(seat: number, make: (correlation: number) => Signal): Promise<unknown> {
-    return this.#request(seat, false, make)
+    return this.#request({ seat }, make)
   }
 
   /** Sends a signal that goes from thread to thread, and once more whenever one of them dies before the answer. */
   async find(seat: number, make: (correlation: number) => Signal): Promise<unknown> {
-    return this.#unlessLost(seat, () => this.#request(seat, true, make))
+    return this.#unlessLost(seat, () => this.#request({ seat, isTravelling: true }, make))
   }
 
-  async whenReady({ seat, slot, generation }: RemoteTarget): Promise<void> {
+  async whenReady({ seat, slot, generation, path }: RemoteTarget): Promise<void> {
     const make = (correlation: number): Signal => ({ kind: 'ready', slot, generation, correlation })
-    await this.#unlessLost(seat, () => this.#request(seat, false, make))
+    await this.#unlessLost(seat, () => this.#request({ seat, origin: `waited for ${path}` }, make))
   }
 
   /** Each further try needs the death of one more thread. */
@@ -171,10 +165,11 @@ export class Remote {
     }
   }
 
-  #request(seat: number, isTravelling: boolean, make: (correlation: number) => Signal): Promise<unknown> {
+  #request(call: OpenCall, make: (correlation: number) => Signal): Promise<unknown> {
+    const { seat } = call
     if (this.#closed.has(seat)) return Promise.reject(new UnreachableError('thread-lost', `seat ${seat} is closed`))
     return new Promise((resolve, reject) => {
-      const correlation = this.openCall({ seat, isTravelling, waiter: { resolve, reject } })
+      const correlation = this.openCall({ ...call, waiter: { resolve, reject } })
       this.signal(seat, make(correlation))
     })
   }
@@ -293,17 +288,3 @@ const closedRoute: OutboundRoute = Object.freeze({
     throw new UnreachableError('system-stopped', 'the system has shut down')
   },
 })
-
-/** The same signal with an error that can be sent anywhere; undefined if it has none. */
-function withoutError(signal: Signal): Signal | undefined {
-  if (signal.kind === 'refusal') return { ...signal, error: plainError(signal.error) }
-  if (!('reason' in signal)) return undefined
-  return { ...signal, reason: { kind: 'failure', error: new Error(describeExit(signal.reason).slice(0, ERROR_CHARS)) } }
-}
-
-function plainError(error: unknown): Error {
-  return new Error(describeExit({ kind: 'failure', error }).slice(0, ERROR_CHARS))
-}
-
-/** Fits the smallest ring. */
-const ERROR_CHARS = 64

@@ -76,7 +76,7 @@ function kindOf(cell: ActorCell, handler: string, argumentCount: number, bytes: 
     definition,
     options,
     code: messageCode(handlerNames.indexOf(handler), argumentCount),
-    isOrdinary: isQueued && definition.sizeOf === undefined && kernel.copyArguments === undefined,
+    isOrdinary: isQueued && definition.sizeOf === undefined && kernel.copies === undefined,
     queuedMax: mailbox.messagesMax - 1,
     bytesMax: mailbox.bytesMax - bytes,
   }

@@ -96,9 +96,12 @@ export function resolveChildOptions(given?: ChildOptions): ResolvedChildOptions 
 export function mustPark(options: ResolvedChildOptions, reason: ExitReason): boolean {
   if (reason.kind !== 'failure' && reason.kind !== 'start-failed') return false
   if (typeof reason.error !== 'object' || reason.error === null) return false
-  const { retryable, code, name } = reason.error as { retryable?: unknown; code?: unknown; name?: unknown }
-  if (retryable === false) return true
-  return options.parkOn.length > 0 && options.parkOn.some((known) => known === code || known === name)
+  try {
+    const { retryable, code, name } = reason.error as { retryable?: unknown; code?: unknown; name?: unknown }
+    return retryable === false || options.parkOn.some((known) => known === code || known === name)
+  } catch {
+    return false // a proxy, or a getter that throws
+  }
 }
 
 function resolveOnFailure(given: OnFailureOptions): Readonly<Required<OnFailureOptions>> {

@@ -1,3 +1,5 @@
+import { describeThrown } from '../../base/describe-thrown.ts'
+
 /**
  * Why an incarnation of an actor ended. Plain data: it travels between threads, in `down` notices, to `stop` and to
  * parents. The notions are OTP's; what OTP tells by pattern is a `kind` here.
@@ -57,7 +59,7 @@ export function describeExit(reason: ExitReason): string {
   switch (reason.kind) {
     case 'failure':
     case 'start-failed':
-      return `${reason.kind}: ${describeError(reason.error)}`
+      return `${reason.kind}: ${describeThrown(reason.error)}`
     case 'thread-lost':
       return `thread-lost: ${reason.threadName} ended with exit code ${reason.exitCode}`
     case 'linked-exit':
@@ -74,11 +76,8 @@ export function describeExit(reason: ExitReason): string {
   }
 }
 
-/** Users throw anything, also values whose `toString` throws. */
-function describeError(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  } catch {
-    return `a thrown ${typeof error}`
-  }
+/** For an error that an exit brought about: what was thrown in the first place is its cause. */
+export function becauseOf(reason: ExitReason): ErrorOptions | undefined {
+  if ('error' in reason) return { cause: reason.error }
+  return 'cause' in reason && reason.cause !== undefined ? becauseOf(reason.cause) : undefined
 }
