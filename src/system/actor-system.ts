@@ -146,10 +146,13 @@ export class ActorSystem {
     const { kernel } = this.#engine.host
     const names = path.split('/').filter((name) => name !== '')
     const { seat, slot, generation } = kernel.rootAddress
+    let tries = 0
     const found = await kernel.remote.find(seat, (correlation) => {
+      tries++
       return { kind: 'unpark', slot, generation, names, seat: kernel.seat, correlation }
     })
-    return found === true
+    // A thread that died meanwhile may have cost the answer to a try that had unparked it already.
+    return found === true || (tries > 1 && (await this.whereis(path)) !== undefined)
   }
 
   /** What became of all messages. Asks each thread what waits there; after the end it answers how it ended. */
