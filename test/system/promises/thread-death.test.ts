@@ -86,8 +86,10 @@ describe('when a thread dies', () => {
       scribe.tell.die()
       await eventually(async () => expect((await system.account()).deadLettersByReason.quarantined).toBe(1))
       expect(deaths).toBe(2)
-      const [letter] = await system.deadLetters.ask.recent({ reason: 'quarantined' })
-      expect(letter).toMatchObject({ actor: scribe.path, handler: 'die' })
+      const expected = [{ actor: scribe.path, handler: 'die' }]
+      await eventually(async () => {
+        expect(await system.deadLetters.ask.recent({ reason: 'quarantined' })).toMatchObject(expected)
+      })
       expect(await scribe.ask.noted()).toEqual([])
     }))
 
