@@ -34,6 +34,8 @@ export class Link {
   readonly seat: number
   readonly producer: RingProducer
   readonly #codec: ThreadCodec
+  /** `GUESS_BYTES`, where the ring takes records of that length. */
+  readonly #guessBytes: number
   #waiting: Waiting[] = []
   #writtenBytes = 0
   /** The ring's position up to which bytes are counted. */
@@ -43,6 +45,7 @@ export class Link {
     this.seat = seat
     this.producer = producer
     this.#codec = codec
+    this.#guessBytes = Math.min(GUESS_BYTES, producer.payloadBytesMax)
     this.#countedPosition = producer.position
   }
 
@@ -84,9 +87,9 @@ export class Link {
     const { producer } = this
     const codec = this.#codec.values
     this.#codec.begin()
-    let offset = producer.tryClaim(GUESS_BYTES, 'user')
+    let offset = producer.tryClaim(this.#guessBytes, 'user')
     if (offset >= 0) {
-      const length = codec.encode(count, a, b, rest, producer, offset, GUESS_BYTES)
+      const length = codec.encode(count, a, b, rest, producer, offset, this.#guessBytes)
       if (length >= 0) {
         if (this.#codec.frameCount > 0) this.#codec.checkFrames([a, b, ...(rest ?? [])])
         producer.shrink(length)
@@ -151,9 +154,10 @@ export class Link {
     const codec = this.#codec.values
     const prefixBytes = termsBytes(terms)
     this.#codec.begin()
-    let offset = producer.tryClaim(prefixBytes + GUESS_BYTES, 'user')
+    const guessBytes = Math.min(prefixBytes + GUESS_BYTES, producer.payloadBytesMax)
+    let offset = producer.tryClaim(guessBytes, 'user')
     let length = -1
-    if (offset >= 0) length = codec.encode(count, a, b, rest, producer, offset + prefixBytes, GUESS_BYTES)
+    if (offset >= 0) length = codec.encode(count, a, b, rest, producer, offset + prefixBytes, guessBytes - prefixBytes)
     if (length >= 0) producer.shrink(prefixBytes + length)
     else {
       this.#codec.begin()
@@ -196,10 +200,10 @@ export class Link {
   #tryWriteSystem(kind: number, slot: number, value: unknown, name: string): boolean {
     const { producer } = this
     const codec = this.#codec.values
-    const offset = producer.tryClaim(GUESS_BYTES, 'system')
+    const offset = producer.tryClaim(this.#guessBytes, 'system')
     if (offset < 0) return false
     this.#codec.begin()
-    const length = codec.encode(1, value, undefined, undefined, producer, offset, GUESS_BYTES, name)
+    const length = codec.encode(1, value, undefined, undefined, producer, offset, this.#guessBytes, name)
     if (length < 0) return false
     this.#codec.checkFrames([])
     producer.shrink(length)

@@ -10,3 +10,12 @@ test('more signals than a ring holds wait on the sender, who goes on with its ot
   await system.shutdown()
   expect((await system.account()).isExact).toBe(true)
 })
+
+test('a ring too small for the order to start an actor refuses it, with what is needed', async () => {
+  const system = await createSystem({ threads: 1, spare: false, ringBytes: 1_024, log: 'silent', signals: false })
+  const needed = /^a message may have 112 bytes, this one has \d+$/
+  expect(() => system.spawn(Patient, [0])).toThrow(
+    expect.objectContaining({ code: 'message-too-large', message: expect.stringMatching(needed) }),
+  )
+  await system.shutdown()
+})
