@@ -18,6 +18,7 @@ const Holder = defineActor({
     async *each(self) {
       yield* self.state.values
     },
+    isOne: ({ state: { values } }) => values[1] === (values[2] as unknown[])[0],
     method: () => () => 'a function',
     async *methods() {
       yield 1
@@ -67,6 +68,34 @@ describe('with debug: true', () => {
     await expect(holder.ask.hold(Symbol('no'))).rejects.toMatchObject({ code: 'not-sendable' })
     expect((await account()).sent).toBe(sent)
     await expect(holder.ask.method()).rejects.toMatchObject({ code: 'not-sendable' })
+  })
+
+  it('what is refused is named as between threads', async () => {
+    const { system } = await startSystem({ debug: true })
+    const holder = system.spawn(Holder, [{}])
+    const message = 'args[1].on: a function cannot be sent'
+    expect(() => holder.tell.hold(1, { on: () => 1 })).toThrow(expect.objectContaining({ message }))
+    await expect(holder.ask.hold(1, { on: () => 1 })).rejects.toMatchObject({ message })
+    expect(() => system.spawn(Holder, [{ on: () => 1 }])).toThrow('args[0].on: a function cannot be sent')
+    await expect(holder.ask.method()).rejects.toMatchObject({
+      message: `'method' of ${holder.path} answered what cannot be sent: answer: a function cannot be sent`,
+    })
+  })
+
+  it('an object that occurs twice in a message arrives as one', async () => {
+    const { system } = await startSystem({ debug: true })
+    const holder = system.spawn(Holder, [{}])
+    const twice = { n: 1 }
+    holder.tell.hold(twice, [twice])
+    expect(await holder.ask.isOne()).toBe(true)
+  })
+
+  it('an answer is what it was when it was given', async () => {
+    const { system } = await startSystem({ debug: true })
+    const holder = system.spawn(Holder, [{ n: 0 }])
+    const asked = holder.ask.values()
+    holder.tell.hold('later')
+    expect(await asked).toEqual([{ n: 0 }])
   })
 
   it('an item that cannot be sent ends its stream', async () => {

@@ -26,6 +26,7 @@ interface HostProtocol {
   fail(make: () => object): never
   end(): void
   watch(ref: ActorRef<never>): void
+  sendReleased(to: ActorRef<HostProtocol>): Promise<unknown>
   alive(): string
 }
 
@@ -40,6 +41,11 @@ const Host = implement<HostProtocol>()({
     },
     end: (self) => self.stop(),
     watch: (self, ref) => self.watch(ref),
+    sendReleased(self, to) {
+      const frame = self.frame(8)
+      frame.release()
+      return to.ask.answer(frame as never) as Promise<unknown>
+    },
     alive: () => 'alive',
   },
   signals: { down: (_self, _ref, _reason) => hostile() as never },
@@ -96,6 +102,14 @@ it('a signal handler that does fails its actor', async () => {
   mortal.tell.end()
   await advance(1)
   expect(events).toMatchObject([{ type: 'restarted', path: '/host', reason: { kind: 'failure' } }])
+})
+
+it('an ask with a frame whose time is over is rejected, and waits for nothing', async () => {
+  const { system, advance } = await startSystem()
+  const host = system.spawn(Host, [undefined], {})
+  const sender = system.spawn(Host, [undefined], {})
+  await expect(sender.ask.sendReleased(host as never)).rejects.toMatchObject({ code: 'frame-released' })
+  await advance(10_000)
 })
 
 it('an ask whose arguments are refused waits for nothing', async () => {

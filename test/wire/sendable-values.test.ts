@@ -188,6 +188,24 @@ describe('what cannot be sent is refused with its path', () => {
     expect(error).toMatchObject({ message: 'args[2].on: a function cannot be sent' })
   })
 
+  test('the path begins with the name that the value has, if it is no argument', () => {
+    const messageOf = (value: unknown, name: string): string => {
+      try {
+        codec.encodeOwned(1, value, undefined, undefined, name)
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    }
+    expect(messageOf({ on: onDone }, 'answer')).toBe('answer.on: a function cannot be sent')
+    expect(messageOf(onDone, 'answer')).toBe('answer: a function cannot be sent')
+    expect(messageOf({ args: [1, { on: onDone }] }, '')).toBe('args[1].on: a function cannot be sent')
+    const small = new ValueCodec({ messageBytesMax: 64 })
+    expect(() => small.encodeOwned(1, 'x'.repeat(99), undefined, undefined, 'answer')).toThrow(
+      'answer: a message may have 64 bytes, this one has 105',
+    )
+  })
+
   test('a Map that changes while it is sent', () => {
     const map = new Map<string, unknown>()
     map.set('a', {

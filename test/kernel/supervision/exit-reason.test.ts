@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  becauseOf,
   describeExit,
   type ExitReason,
   isAbnormal,
@@ -38,5 +39,20 @@ describe('ExitReason', () => {
 
   it('is described also when what was thrown cannot be made a string', () => {
     expect(describeExit({ kind: 'failure', error: Object.create(null) })).toBe('failure: a thrown object')
+  })
+
+  it('is described in a line of bounded length, whatever the message', () => {
+    const line = describeExit({ kind: 'failure', error: new Error('x'.repeat(1_000_000)) })
+    expect(line).toMatch(/^failure: Error: x+…$/)
+    expect(line.length).toBeLessThan(1_100)
+  })
+
+  it('gives an error that it brings about what was thrown in the first place as its cause', () => {
+    const error = new Error('boom')
+    expect(becauseOf({ kind: 'start-failed', error })).toEqual({ cause: error })
+    const linked: ExitReason = { kind: 'linked-exit', path: '/a', cause: { kind: 'failure', error } }
+    expect(becauseOf({ kind: 'shutdown', cause: linked })).toEqual({ cause: error })
+    expect(becauseOf({ kind: 'shutdown' })).toBeUndefined()
+    expect(becauseOf(killedExit)).toBeUndefined()
   })
 })
