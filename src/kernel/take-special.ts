@@ -24,6 +24,7 @@ export function takeSpecial(cell: ActorCell, code: number, a: unknown, b: unknow
   const dueMs = Math.min(extra.expiresAtMs, extra.deadlineMs)
   if (dueMs === Number.POSITIVE_INFINITY || dueMs > cell.kernel.nowMs) return true
   if (dueMs > cell.kernel.clock.nowMs()) return true
+  if (extra.deadlineMs <= extra.expiresAtMs) extra.reply = undefined // its asker sees that by the same clock
   cell.deadLetter('expired', code, a, b, extra)
   return false
 }

@@ -111,6 +111,23 @@ describe('ask', () => {
     expect(lateReplies(system)).toBe(0)
   })
 
+  it('rejects with ask-timeout also when its receiver is the first to see that the deadline has passed', async () => {
+    const { system, settle, advance, jump, account } = await startSystem()
+    const actor = system.spawn(Answerer, [])
+    const open = gate()
+    actor.tell.hold(open.promise)
+    await settle()
+    const answer = actor
+      .with({ deadlineMs: 10 })
+      .ask.note('x')
+      .catch((error: { code: string }) => error.code)
+    jump(20) // timers are late
+    open.open()
+    expect((await account()).deadLettersByReason.expired).toBe(1)
+    await advance(0)
+    expect(await answer).toBe('ask-timeout')
+  })
+
   it('rejects at once with the reason of an AbortSignal; the handler sees its own signal aborted', async () => {
     const { system, settle } = await startSystem()
     const actor = system.spawn(Answerer, [])
