@@ -75,8 +75,11 @@ test('what was read is lost: asks and streams fail at once, the count is exact, 
 test('a full mailbox does not stay full when its thread dies', async () => {
   const mailbox = { messagesMax: 3 }
   const patient = system.spawn(Patient, [0], { ...here(), mailbox })
+  await patient.ready()
   void patient.ask.never().catch(() => {})
-  await until(() => patient.tell.add(1) === 'mailbox-full', 'the mailbox is full')
+  const isFull = async (): Promise<boolean> =>
+    patient.tell.add(1) === 'mailbox-full' && (await system.account()).queued === 4
+  await until(isFull, 'the mailbox is full, and the ring empty')
   await killThreadOf(patient as never)
   await patient.ready()
   expect(patient.tell.add(1)).toBe('accepted')
