@@ -167,8 +167,11 @@ describe('a system', () => {
       await patient.ready()
       patient.tell.openPipe(pipe)
       const isInside = (): boolean =>
-        system.inspect().threads.some(({ seat, running }) => seat === 2 && running !== undefined)
-      await until(isInside, 'the system call')
+        system.inspect().threads.some(({ seat, running }) => seat === 2 && running?.handler === 'openPipe')
+      await until(isInside, 'the handler')
+      const sinceMs = performance.now()
+      // Nothing shows when the thread has come from its handler to the system call.
+      await until(() => performance.now() - sinceMs > 500 && isInside(), 'the system call')
       const pending = patient.ask.total()
       pending.catch(() => {})
       const killedMs = performance.now()
