@@ -22,7 +22,7 @@ interface Waiting {
   readonly payload: Uint8Array
 }
 
-/** Room claimed for a record before its length is known; what does not fit is encoded apart first. Bytes. */
+/** Room claimed for a payload before its length is known; what does not fit is encoded apart first. Bytes. */
 const GUESS_BYTES = 512
 
 /**
