@@ -37,6 +37,8 @@ export class Link {
   /** `GUESS_BYTES`, where the ring takes records of that length. */
   readonly #guessBytes: number
   #waiting: Waiting[] = []
+  /** How many of them, from the first on, have found room meanwhile. */
+  #placed = 0
   #writtenBytes = 0
   /** The ring's position up to which bytes are counted. */
   #countedPosition: number
@@ -69,7 +71,7 @@ export class Link {
 
   /** System records that wait for room. */
   get waitingCount(): number {
-    return this.#waiting.length
+    return this.#waiting.length - this.#placed
   }
 
   /** Writes a user record; false, writing nothing, if there is no room. Throws for values that cannot be sent. */
@@ -213,12 +215,15 @@ export class Link {
   }
 
   #placeWaiting(): void {
-    let placed = 0
-    for (const { word, slot, generation, payload } of this.#waiting) {
+    const waiting = this.#waiting
+    for (; this.#placed < waiting.length; this.#placed++) {
+      const { word, slot, generation, payload } = waiting[this.#placed] as Waiting
       if (!this.#place(word, slot, generation, payload)) break
-      placed++
     }
-    this.#waiting = this.#waiting.slice(placed)
+    // The rest moves up when it is the smaller half: a list of any length costs each record the same.
+    if (this.#placed < waiting.length / 2) return
+    this.#waiting = waiting.slice(this.#placed)
+    this.#placed = 0
   }
 
   #place(word: number, slot: number, generation: number, payload: Uint8Array): boolean {
