@@ -29,7 +29,7 @@ import { RemoteChild } from './remote/remote-child.ts'
 import type { Signal } from './remote/signal.ts'
 import type { Retention } from './retention.ts'
 import type { RunQueue } from './run-queue.ts'
-import { type ResolvedSpawnOptions, resolveSpawnOptions, type SpawnOptions } from './spawn-options.ts'
+import { type ResolvedSpawnOptions, resolveSpawnOptions, type SpawnOptions, travelling } from './spawn-options.ts'
 import type { SystemEvent } from './system-event.ts'
 import { Turns } from './turns.ts'
 
@@ -180,9 +180,18 @@ export class Kernel {
   ): { child: Child; ref: ActorRef } {
     const slot = this.#allocate(seat, family.slot, name, options.mailbox.retain)
     const generation = this.directory.generation(slot)
+    // Written out, since spreading two objects takes ten times as long as all the rest of it.
     const child = new RemoteChild(this, family, seat, {
-      ...parentOf(this.seat, family),
-      ...{ slot, generation, name, module: definition.module, definition: definition.name, args, options },
+      parentSeat: this.seat,
+      parentSlot: family.slot,
+      parentPath: family.path,
+      slot,
+      generation,
+      name,
+      module: definition.module,
+      definition: definition.name,
+      args,
+      options: travelling(options),
     })
     this.remote.addChild(child)
     const ref = this.remote.refTo(slot, generation, child.path, definition.module, definition.name)

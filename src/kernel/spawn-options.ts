@@ -49,6 +49,11 @@ const ordinaryMailbox: ResolvedMailbox = Object.freeze({
 /** Shared by all actors spawned without options: 100,000 of them cost nothing here. */
 export const spawnDefaults: ResolvedSpawnOptions = Object.freeze({ ...childDefaults, mailbox: ordinaryMailbox })
 
+/** As they travel to another thread: what all have already stays here. */
+export function travelling(options: ResolvedSpawnOptions): ResolvedSpawnOptions | undefined {
+  return options === spawnDefaults ? undefined : options
+}
+
 /** Name and placement are looked at where the actor is spawned. */
 export function resolveSpawnOptions(options: SpawnOptions | undefined): ResolvedSpawnOptions {
   if (options === undefined) return spawnDefaults

@@ -7,7 +7,7 @@ import { type AnyRef, isRef } from '../kernel/ref.ts'
 import { dismiss } from '../kernel/remote/dismissal.ts'
 import { groupName } from '../kernel/routing/group-registry.ts'
 import { router } from '../kernel/routing/router.ts'
-import { checkPlacement, resolveSpawnOptions, type SpawnOptions } from '../kernel/spawn-options.ts'
+import { checkPlacement, resolveSpawnOptions, type SpawnOptions, travelling } from '../kernel/spawn-options.ts'
 import { becauseOf, describeExit, type ExitReason } from '../kernel/supervision/exit-reason.ts'
 import type { SystemMemory } from '../memory/system-memory.ts'
 import { renderMetrics } from '../observe/metrics.ts'
@@ -98,7 +98,8 @@ export class ActorSystem {
     try {
       kernel.remote.signal(this.#engine.rootSeat, {
         kind: 'adopt',
-        ...{ seat, slot, generation, name, module: plan.module, definition: plan.name, args, options: resolved },
+        ...{ seat, slot, generation, name, module: plan.module, definition: plan.name, args },
+        options: travelling(resolved),
       })
     } catch (error) {
       kernel.directory.free(slot)

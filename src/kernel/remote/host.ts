@@ -4,6 +4,7 @@ import { abandon } from '../actor-life.ts'
 import { PARKED, RUNNING, SUSPENDED } from '../actor-stage.ts'
 import type { Child } from '../child.ts'
 import { type CompiledDefinition, compiled, defineActor, findDefinition } from '../definition.ts'
+import { spawnDefaults } from '../spawn-options.ts'
 import { becauseOf, describeExit, type ExitReason } from '../supervision/exit-reason.ts'
 import type { Remote } from './remote.ts'
 import { RemoteParent } from './remote-parent.ts'
@@ -15,6 +16,8 @@ export class Host {
   /** What waits until it is clear whether the actor comes, by slot. */
   readonly #waiting = new Map<number, (() => void)[]>()
   readonly #loading = new Map<number, Loading>()
+  /** Modules on their way: all actors that come meanwhile wait for the same one. */
+  readonly #modules = new Map<string, Promise<unknown>>()
 
   constructor(remote: Remote) {
     this.#remote = remote
@@ -129,7 +132,8 @@ export class Host {
   #make(order: SpawnOrder, definition: CompiledDefinition): void {
     const { kernel } = this.#remote
     const parent = new RemoteParent(kernel, order)
-    const cell = new kernel.Cell(kernel, definition, order.args, order.options, parent, order.name, order.slot)
+    const options = order.options ?? spawnDefaults
+    const cell = new kernel.Cell(kernel, definition, order.args, options, parent, order.name, order.slot)
     kernel.host(cell)
     cell.begin()
     this.arrived(cell)
@@ -144,7 +148,7 @@ export class Host {
 
   async #load(order: SpawnOrder): Promise<CompiledDefinition> {
     try {
-      await this.#remote.kernel.loadModule(order.module)
+      await this.#loadModule(order.module)
     } catch (cause) {
       return failing(
         order,
@@ -155,6 +159,14 @@ export class Host {
     return (
       findDefinition(order.module, order.definition) ?? failing(order, new UsageError('definition-missing', missing))
     )
+  }
+
+  #loadModule(url: string): Promise<unknown> {
+    const known = this.#modules.get(url)
+    if (known !== undefined) return known
+    const module = this.#remote.kernel.loadModule(url).finally(() => this.#modules.delete(url))
+    this.#modules.set(url, module)
+    return module
   }
 }
 

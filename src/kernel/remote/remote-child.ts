@@ -3,7 +3,7 @@ import type { Child } from '../child.ts'
 import { childPath } from '../child-path.ts'
 import type { Family } from '../family.ts'
 import type { Kernel } from '../kernel.ts'
-import type { ResolvedSpawnOptions } from '../spawn-options.ts'
+import { type ResolvedSpawnOptions, spawnDefaults } from '../spawn-options.ts'
 import type { Backoff } from '../supervision/backoff.ts'
 import type { ChildPhase } from '../supervision/child-list.ts'
 import type { ExitReason } from '../supervision/exit-reason.ts'
@@ -38,7 +38,7 @@ export class RemoteChild implements Child {
     this.slot = order.slot
     this.generation = order.generation
     this.name = order.name
-    this.options = order.options
+    this.options = order.options ?? spawnDefaults
     this.#order = order
   }
 

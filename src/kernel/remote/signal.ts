@@ -25,7 +25,8 @@ export interface SpawnOrder extends Attempt {
   readonly module: string
   readonly definition: string
   readonly args: readonly unknown[]
-  readonly options: ResolvedSpawnOptions
+  /** Undefined: the defaults, which every thread has already. */
+  readonly options: ResolvedSpawnOptions | undefined
 }
 
 /** `names`: the rest of the path, from the actor at the address on. `seat`: who is to be answered. */
