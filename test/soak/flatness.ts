@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createSystem } from 'troupe'
 import { Churner } from '#fixtures/churn.actor'
+import { residentBytes } from './resident-bytes.ts'
 
 const SPAWNS = 1_000_000
 const KILLS = 100
@@ -49,15 +48,4 @@ export async function runFlatness(check: (isSo: boolean, what: string) => void):
     growth <= TOLERANCE,
     `the process grew by ${(growth * 100).toFixed(1)} % after the first ${WARM_UP * 100} % of the work`,
   )
-}
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-async function residentBytes(): Promise<number> {
-  for (let n = 0; n < 3; n++) {
-    collectGarbage()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return process.memoryUsage().rss
 }

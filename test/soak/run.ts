@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { runChaos } from '#fixtures/chaos/run-chaos'
 import { runFlatness } from './flatness.ts'
+import { runMultitude } from './multitude.ts'
 
 /** The long tests, on the built package. Each prints what it found; the exit code says whether all of it is in order. */
 const failures: string[] = []
@@ -49,6 +50,7 @@ const only = process.argv[2]
 const seed = Number(process.env['TROUPE_SEED'] ?? 1)
 if (only === undefined || only === 'chaos') await chaos(seed)
 if (only === undefined || only === 'flatness') await runFlatness(check)
+if (only === undefined || only === 'multitude') await runMultitude(check)
 if (only === undefined || only === 'systems') systems()
 process.stdout.write(failures.length === 0 ? 'all in order\n' : `not in order: ${failures.join('; ')}\n`)
 process.exitCode = failures.length === 0 ? 0 : 1
