@@ -24,6 +24,12 @@ async function workers(system: ActorSystem, count: number, group?: string): Prom
   return refs
 }
 
+/** Dead letters with that reason on all threads. */
+function lettersOf(system: ActorSystem, reason: string): number {
+  const counts = system.metrics().matchAll(/dead_letters_total\{[^}]*reason="([a-z-]+)"[^}]*\} (\d+)/g)
+  return [...counts].reduce((sum, [, its, count]) => (its === reason ? sum + Number(count) : sum), 0)
+}
+
 const seenBy = (refs: Workers): Promise<readonly (readonly unknown[])[]> =>
   Promise.all(refs.map((ref) => ref.ask.seen()))
 
@@ -111,6 +117,22 @@ describe.each([0, 2])('with %i worker threads', (threads) => {
       await eventually(async () => expect(await seenBy(members)).toEqual(members.map(() => expected)))
     }),
   )
+
+  test('a broadcast for which the way to a thread has no room is a dead letter', () =>
+    withSystem({ threads, ringBytes: 2 ** 14 }, async (system) => {
+      const [member] = (await workers(system, 1)) as [ActorRef<WorkerProtocol>]
+      const strategy = 'broadcast'
+      const all = system.spawn(router<WorkerProtocol>(), [[member], { strategy }], { placement: 'here' })
+      await all.ready()
+      const sent = 200
+      if (threads > 0) member.tell.block(300)
+      for (let n = 0; n < sent; n++) expect(all.tell.take('x'.repeat(1_000))).toBe('accepted')
+      await eventually(async () => {
+        const lost = lettersOf(system, 'mailbox-full')
+        expect(lost > 0).toBe(threads > 0)
+        expect((await member.ask.seenCount()) + lost).toBe(sent)
+      })
+    }))
 
   test(
     'a group tells its members; one that stops, or leaves, is none any more',

@@ -5,6 +5,8 @@ import type { ResolvedCallOptions } from '../call-options.ts'
 import { type ActorDefinition, type CompiledDefinition, compiled, registerDefinition } from '../definition.ts'
 import type { Envelope } from '../envelope.ts'
 import { type CallScope, type CallTarget, StreamFacade } from '../facade.ts'
+import { withoutFrame } from '../frame.ts'
+import type { Kernel } from '../kernel.ts'
 import type { AnyRef } from '../ref.ts'
 import { namedFacades } from '../remote/named-facades.ts'
 
@@ -56,4 +58,17 @@ export function relayed(envelope: Envelope | undefined, work: PromiseLike<unknow
 export function patienceOf(cell: ActorCell): { readonly deadlineMs: number } {
   const dueMs = cell.current?.deadlineMs ?? Number.POSITIVE_INFINITY
   return { deadlineMs: Math.max(dueMs - cell.kernel.clock.nowMs(), Number.MIN_VALUE) }
+}
+
+/** A message that was taken here, and that nobody it was passed on to would take. */
+export function deadLetterOf(
+  { kernel }: { readonly kernel: Kernel },
+  path: string,
+  result: string,
+  handler: string,
+  args: readonly unknown[],
+  error?: unknown,
+): void {
+  const reason = result === 'mailbox-full' || result === 'unknown-handler' ? result : 'actor-stopped'
+  kernel.deadLetter(reason, path, handler, args.map(withoutFrame), error)
 }

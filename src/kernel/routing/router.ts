@@ -4,7 +4,7 @@ import { type ActorDefinition, defineActor } from '../definition.ts'
 import { type AnyRef, isRef } from '../ref.ts'
 import type { Self } from '../self.ts'
 import { FanOut, type FanOutProtocol, MEMBERS_ON } from './fan-out.ts'
-import { cellOf, forwarder, patienceOf, relayed, type UntypedRef } from './forwarder.ts'
+import { cellOf, deadLetterOf, forwarder, patienceOf, relayed, type UntypedRef } from './forwarder.ts'
 import { groupsRef, MEMBERS } from './group-registry.ts'
 import { byKey, leastLoaded } from './pick.ts'
 import { type RouterOptions, resolveRouterOptions } from './routing-options.ts'
@@ -105,14 +105,16 @@ function tellFirstWithRoom(self: RouterSelf, first: number, handler: string, arg
     result = tellOne(member, handler, args)
     if (result === 'accepted') return
   }
-  const reason = result === 'mailbox-full' || result === 'unknown-handler' ? result : 'actor-stopped'
-  cellOf(self.ref).kernel.deadLetter(reason, self.path, handler, args, undefined)
+  deadLetterOf(cellOf(self.ref), self.path, result, handler, args)
 }
 
 function broadcast(self: RouterSelf, handler: string, args: readonly unknown[]): void {
   const { membersHere, hands } = self.state
   tellAll(membersHere, handler, args)
-  for (const { ref } of hands.values()) ref.tell.deliver(handler, ...args)
+  for (const { ref } of hands.values()) {
+    const result = ref.tell.deliver(handler, ...args)
+    if (result !== 'accepted') deadLetterOf(cellOf(self.ref), self.path, result, handler, args)
+  }
 }
 
 /** The index of the member that a message is for; an ask to a broadcasting router goes to one of its members. */

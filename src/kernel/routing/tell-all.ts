@@ -5,6 +5,7 @@ import { messageCode } from '../facade.ts'
 import { isFrame } from '../frame.ts'
 import { MESSAGE_BYTES } from '../mailbox.ts'
 import type { AnyRef } from '../ref.ts'
+import { deadLetterOf } from './forwarder.ts'
 import { FrameLender } from './frame-loan.ts'
 import { SharedEnvelope } from './shared-envelope.ts'
 
@@ -22,8 +23,8 @@ interface Kind {
 }
 
 /**
- * Sends a message to many actors, mostly of this thread, by the name of its handler. What a member does not take is its
- * own loss, as with any tell. Members share what the message consists of: its arguments, its envelope, its frames.
+ * Sends a message to many actors, mostly of this thread, by the name of its handler. Members share what it consists of: its
+ * arguments, its envelope, its frames. What a member does not take is a dead letter, since its sender was told `accepted`.
  */
 export function tellAll(members: readonly AnyRef[], handler: string, args: readonly unknown[]): void {
   const [a, b] = args.length > 2 ? [args, undefined] : args
@@ -35,15 +36,15 @@ export function tellAll(members: readonly AnyRef[], handler: string, args: reado
     const cell = member.target as unknown as ActorCell // or a stand-in, which is of no kind
     if (cell.options !== kind.options || cell.definition !== kind.definition) {
       if (!(cell instanceof ActorCell)) {
-        tellOne(member, handler, args)
+        told(member, tellOne(member, handler, args), handler, args)
         continue
       }
       kind = kindOf(cell, handler, args.length, bytes)
     }
     const { code } = kind
-    if (code < 0) continue
-    if (!kind.isOrdinary || cell.stage >= PARKED || cell.queued > kind.queuedMax || cell.bytes > kind.bytesMax) {
-      cell.post(code, a, b, undefined)
+    if (code < 0) told(member, 'unknown-handler', handler, args)
+    else if (!kind.isOrdinary || cell.stage >= PARKED || cell.queued > kind.queuedMax || cell.bytes > kind.bytesMax) {
+      told(member, cell.post(code, a, b, undefined), handler, args)
     } else if (lender === undefined) queue(cell, code, a, b, shared, bytes)
     else {
       const loan = lender.lend(code)
@@ -57,6 +58,11 @@ export function tellAll(members: readonly AnyRef[], handler: string, args: reado
 export function tellOne(member: AnyRef, handler: string, args: readonly unknown[]): string {
   const send = (member.tell as unknown as Record<string, (...args: readonly unknown[]) => string>)[handler]
   return send === undefined ? 'unknown-handler' : send.apply(member.tell, args as unknown[])
+}
+
+function told({ target }: AnyRef, result: string, handler: string, args: readonly unknown[]): void {
+  if (result === 'accepted') return
+  deadLetterOf(target as unknown as ActorCell, target.path, result, handler, args)
 }
 
 const NO_KIND: Kind = Object.freeze({

@@ -2,7 +2,7 @@ import { CapacityError, UnreachableError, UsageError } from '../../base/errors.t
 import type { ActorRef } from '../actor-ref.ts'
 import { type ActorDefinition, defineActor } from '../definition.ts'
 import type { Self } from '../self.ts'
-import { cellOf, forwarder, relayed, type UntypedRef } from './forwarder.ts'
+import { cellOf, deadLetterOf, forwarder, relayed, type UntypedRef } from './forwarder.ts'
 import { resolveWorkPoolOptions, type WorkPoolOptions } from './routing-options.ts'
 
 interface Job {
@@ -66,7 +66,7 @@ function take(self: PoolSelf, handler: string, args: readonly unknown[]): unknow
   const refuse = (error: Error): unknown => {
     if (envelope?.reply !== undefined) return relayed(envelope, Promise.reject(error))
     const reason = state.workers.length === 0 ? 'actor-stopped' : 'mailbox-full'
-    cell.kernel.deadLetter(reason, self.path, handler, args, error)
+    deadLetterOf(cell, self.path, reason, handler, args, error)
   }
   if (state.workers.length === 0) return refuse(noWorker(self.path))
   if (state.idle.length === 0 && state.jobs.length >= state.options.jobsMax) {

@@ -88,6 +88,11 @@ async function broadcaster<P = MemberProtocol>(
 const seenBy = (members: readonly Member[]): Promise<unknown[][]> =>
   Promise.all(members.map((member) => member.ask.seen()))
 
+async function letters(bed: TestBed): Promise<unknown[]> {
+  await bed.settle()
+  return (await bed.system.deadLetters.ask.recent()).map(({ reason, actor, handler }) => [reason, actor, handler])
+}
+
 describe('a broadcast', () => {
   it.each([[[]], [[1]], [['small', 2]], [[1, 2, 3, 4]], [[LARGE]], [[1, LARGE]], [[LARGE, 2, new Uint8Array(9), 4]]])(
     'hands each member the arguments as they were given, whatever they are and however many',
@@ -101,7 +106,7 @@ describe('a broadcast', () => {
     },
   )
 
-  it('finds the handler by its name in members of any kind; who has none is told nothing', async () => {
+  it('finds the handler by its name in members of any kind; where there is none it is a dead letter', async () => {
     const bed = await startSystem()
     const other = bed.system.spawn(Other, [])
     const members = [spawn(bed), other as unknown as Member, spawn(bed, { mailbox: { messagesMax: 5 } }), spawn(bed)]
@@ -111,6 +116,7 @@ describe('a broadcast', () => {
     await bed.settle()
     const member = [[LARGE], LARGE.length]
     expect(await seenBy(members)).toEqual([member, [['other', LARGE]], member, member])
+    expect(await letters(bed)).toEqual([['unknown-handler', other.path, 'size']])
   })
 
   it('is one message to each member: each is counted', async () => {
@@ -124,7 +130,7 @@ describe('a broadcast', () => {
     expect(after.handled - before.handled).toBe(2 + 2 * members.length)
   })
 
-  it('counts with its bytes in the mailbox of each member, and is no message for one that has no room', async () => {
+  it('counts with its bytes in the mailbox of each member, and is a dead letter of one that has no room', async () => {
     const bed = await startSystem()
     const members = [spawn(bed), spawn(bed, { mailbox: { bytesMax: 2 * (64 + LARGE.length) } })]
     const all = await broadcaster(bed, members)
@@ -139,6 +145,7 @@ describe('a broadcast', () => {
     await bed.settle()
     const sizes = (await seenBy(members)).map((seen) => seen.filter((one) => one === LARGE.length).length)
     expect(sizes).toEqual([3, 2])
+    expect(await letters(bed)).toEqual([['mailbox-full', members[1]?.path, 'size']])
   })
 
   it('keeps to the limit of messages of each member', async () => {
@@ -157,7 +164,7 @@ describe('a broadcast', () => {
     expect((await seenBy(members)).map((seen) => seen.length - 2)).toEqual([3, 2])
   })
 
-  it('leaves out a member that has stopped', async () => {
+  it('is a dead letter of a member that is stopping, and no more than that', async () => {
     const bed = await startSystem()
     const members = [spawn(bed, { restart: 'temporary' }), spawn(bed)]
     const all = await broadcaster(bed, members)
@@ -166,6 +173,7 @@ describe('a broadcast', () => {
     all.tell.size(LARGE)
     await bed.settle()
     expect(await second.ask.seen()).toEqual([LARGE.length])
+    expect(await letters(bed)).toEqual([['actor-stopped', first.path, 'size']])
   })
 
   it('that one member fails at is still handled by the others, and tried again by those that try again', async () => {
