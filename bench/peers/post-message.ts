@@ -19,7 +19,8 @@ export const works = {
   frameTransferred: (size: FrameSize) => frames('transferred', size),
   frameReturned: (size: FrameSize) => frames('returned', size),
   ask,
-  broadcast,
+  broadcast: (size: BroadcastSize) => broadcast(size, 'each'),
+  broadcastOnce: (size: BroadcastSize) => broadcast(size, 'once'),
 }
 
 interface FrameSize {
@@ -91,13 +92,14 @@ async function ask(size: AskSize): Promise<Outcome> {
 }
 
 interface BroadcastSize {
+  readonly [key: string]: number
   readonly actors: number
   readonly rounds: number
   readonly bytes: number
 }
 
-/** A message to each receiver; a round ends when the worker says that all of them have it. */
-async function broadcast({ actors, rounds, bytes }: BroadcastSize): Promise<Outcome> {
+/** A message to each receiver, or one for all of them; a round ends when the worker says that all of them have it. */
+async function broadcast({ actors, rounds, bytes }: BroadcastSize, how: 'each' | 'once'): Promise<Outcome> {
   const worker = await startWorker({ role: 'receivers', actors })
   const frame = new Uint8Array(bytes).fill(7)
   const warmUp = Math.ceil(rounds / 5)
@@ -107,7 +109,8 @@ async function broadcast({ actors, rounds, bytes }: BroadcastSize): Promise<Outc
       const done = deferred<Tally>()
       worker.once('message', done.resolve)
       frame[0] = round & 255
-      for (let receiver = 0; receiver < actors; receiver++) worker.postMessage({ receiver, frame })
+      if (how === 'once') worker.postMessage({ frame })
+      else for (let receiver = 0; receiver < actors; receiver++) worker.postMessage({ receiver, frame })
       const { counted, checksum } = await done.promise
       tally = { counted: tally.counted + counted, checksum: tally.checksum + checksum }
     }

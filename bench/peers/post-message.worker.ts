@@ -58,7 +58,7 @@ function produceFrames(port: MessagePort, mode: FrameMode, bytes: number): void 
   produce(port, sendOne, ({ buffers }) => spare.push(...(buffers ?? [])))
 }
 
-/** Adds up what every receiver got and reports when all of them got one. */
+/** Adds up what every receiver got and reports when all of them got one. A frame for nobody in particular is for all. */
 function receive(port: MessagePort, actors: number): void {
   let counted = 0
   let checksum = 0
@@ -66,8 +66,9 @@ function receive(port: MessagePort, actors: number): void {
     counted++
     checksum += frame.length + (frame[0] ?? 0)
   })
-  port.on('message', ({ receiver, frame }: { receiver: number; frame: Uint8Array }) => {
-    receivers[receiver]?.(frame)
+  port.on('message', ({ receiver, frame }: { receiver?: number; frame: Uint8Array }) => {
+    if (receiver === undefined) for (const receive of receivers) receive(frame)
+    else receivers[receiver]?.(frame)
     if (counted < actors) return
     port.postMessage({ counted, checksum })
     counted = 0

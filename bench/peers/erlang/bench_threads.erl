@@ -9,7 +9,8 @@ work("tell", #{messages := Messages}) -> bench_measure:rate_of(Messages, fun flo
 work("ask", #{asks := Asks, inFlight := InFlight}) ->
     {ok, Server} = bench_child:start([{scheduler, ?RECEIVER}]),
     bench_measure:rate_of(Asks, fun(Count) -> ask_all(Server, Count, InFlight) end);
-work("broadcast", Size) -> broadcast(Size);
+work("broadcast", Size) -> broadcast(Size, fun(Receivers) -> Receivers end);
+work("broadcast_relayed", Size) -> broadcast(Size, fun(Receivers) -> [bound(?RECEIVER, fun() -> relay(Receivers) end)] end);
 work("restart", #{restarts := Restarts}) ->
     {ok, _} = bench_supervisor:start_link(),
     bench_measure:latencies_of(Restarts, fun(_) -> restart() end).
@@ -44,28 +45,36 @@ ask(_, Value, _, Count, Checksum) when Value >= Count -> Checksum;
 ask(Server, Value, Step, Count, Checksum) ->
     ask(Server, Value + Step, Step, Count, Checksum + gen_server:call(Server, {answer, Value})).
 
-%% A binary to every receiver; a round ends when the last one has it. The binary is shared, only its reference is sent.
-broadcast(#{actors := Actors, rounds := Rounds, bytes := Bytes}) ->
+%% A binary to every receiver, or to a relay that passes it on on their scheduler; a round ends when the last one has it.
+%% The binary is shared, only its reference is sent.
+broadcast(#{actors := Actors, rounds := Rounds, bytes := Bytes}, TargetsOf) ->
     Me = self(),
     bound(?SENDER, fun() ->
         Sender = self(),
         Receivers = [bound(?RECEIVER, fun() -> receiver(Sender, Index =:= Actors, 0, 0) end)
                      || Index <- lists:seq(1, Actors)],
+        Targets = TargetsOf(Receivers),
         Tail = binary:copy(<<7>>, Bytes - 1),
-        rounds(Receivers, Tail, 0, (Rounds + 4) div 5),
+        rounds(Targets, Tail, 0, (Rounds + 4) div 5),
         totals(Receivers),
         Start = bench_measure:now_ns(),
-        rounds(Receivers, Tail, 0, Rounds),
+        rounds(Targets, Tail, 0, Rounds),
         Elapsed = bench_measure:now_ns() - Start,
         Me ! {done, Elapsed, totals(Receivers)}
     end),
     receive {done, Elapsed, {Counted, Checksum}} -> {[{"rate", Counted * 1.0e9 / Elapsed}], Counted, Checksum} end.
 
 rounds(_, _, Rounds, Rounds) -> ok;
-rounds(Receivers, Tail, Round, Rounds) ->
+rounds(Targets, Tail, Round, Rounds) ->
     Frame = <<Round:8, Tail/binary>>,
-    [Receiver ! {frame, Frame} || Receiver <- Receivers],
-    receive all_have_it -> rounds(Receivers, Tail, Round + 1, Rounds) end.
+    [Target ! {frame, Frame} || Target <- Targets],
+    receive all_have_it -> rounds(Targets, Tail, Round + 1, Rounds) end.
+
+relay(Receivers) ->
+    receive {frame, _} = Message ->
+        [Receiver ! Message || Receiver <- Receivers],
+        relay(Receivers)
+    end.
 
 receiver(Sender, IsLast, Counted, Checksum) ->
     receive
