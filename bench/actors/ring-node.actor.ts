@@ -7,6 +7,8 @@ export interface RingProtocol {
   token(left: number): void
   /** Goes round once and ends at the gate: hops counted, and the sum of the tokens at each of them. */
   collect(nodesLeft: number, counted: number, checksum: number): void
+  /** As `collect`, and each of them stops. */
+  retire(nodesLeft: number, counted: number, checksum: number): void
 }
 
 interface NodeState {
@@ -34,14 +36,21 @@ export const RingNode = implement<RingProtocol>()({
       state.checksum += left
       state.next?.tell.token(left - 1)
     },
-    collect(self, nodesLeft, counted, checksum) {
-      const { state } = self
+    collect({ state }, nodesLeft, counted, checksum) {
       const sum = counted + state.counted
       const sumOfTokens = checksum + state.checksum
       state.counted = 0
       state.checksum = 0
       if (nodesLeft > 1) state.next?.tell.collect(nodesLeft - 1, sum, sumOfTokens)
       else state.gate.tell.report(sum, sumOfTokens)
+    },
+    retire(self, nodesLeft, counted, checksum) {
+      const { state } = self
+      const sum = counted + state.counted
+      const sumOfTokens = checksum + state.checksum
+      if (nodesLeft > 1) state.next?.tell.retire(nodesLeft - 1, sum, sumOfTokens)
+      else state.gate.tell.report(sum, sumOfTokens)
+      self.stop()
     },
   },
 })

@@ -1,4 +1,5 @@
 import { Teller } from '../actors/savina/banking.actor.ts'
+import { ONCE } from './once.ts'
 import { savinaProgram } from './savina-program.ts'
 import { transfersOf } from './transfers.ts'
 
@@ -10,7 +11,7 @@ export const { spec: banking, works } = savinaProgram('banking', import.meta.url
     return { counted: transfers, checksum }
   },
   run({ system, gate, reported }, { accounts, transfers }) {
-    system.spawn(Teller, [gate, accounts, transfers]).tell.begin()
+    system.spawn(Teller, [gate, accounts, transfers], ONCE).tell.begin()
     return reported()
   },
 })

@@ -1,5 +1,6 @@
-import { Neighbour } from '../actors/savina/big.actor.ts'
+import { Sink } from '../actors/savina/big.actor.ts'
 import { PseudoRandom } from '../harness/pseudo-random.ts'
+import { ONCE } from './once.ts'
 import { savinaProgram } from './savina-program.ts'
 
 export const { spec: big, works } = savinaProgram('big', import.meta.url, {
@@ -13,8 +14,7 @@ export const { spec: big, works } = savinaProgram('big', import.meta.url, {
     return { counted: actors * pings, checksum }
   },
   run({ system, gate, reported }, { actors, pings }) {
-    const neighbours = Array.from({ length: actors }, (_, index) => system.spawn(Neighbour, [gate, index, pings]))
-    for (const neighbour of neighbours) neighbour.tell.begin(neighbours)
-    return reported(actors)
+    system.spawn(Sink, [gate, actors, pings], ONCE).tell.begin()
+    return reported()
   },
 })

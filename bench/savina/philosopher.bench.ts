@@ -1,5 +1,6 @@
 import { Arbiter, Philosopher } from '../actors/savina/philosopher.actor.ts'
 import { sumBelow } from '../harness/measure.ts'
+import { ONCE } from './once.ts'
 import { savinaProgram } from './savina-program.ts'
 
 export const { spec: philosopher, works } = savinaProgram('philosopher', import.meta.url, {
@@ -9,8 +10,10 @@ export const { spec: philosopher, works } = savinaProgram('philosopher', import.
     checksum: sumBelow(philosophers) * rounds,
   }),
   run({ system, gate, reported }, { philosophers, rounds }) {
-    const arbiter = system.spawn(Arbiter, [gate, philosophers])
-    for (let seat = 0; seat < philosophers; seat++) system.spawn(Philosopher, [arbiter, seat, rounds]).tell.start()
+    const arbiter = system.spawn(Arbiter, [gate, philosophers], ONCE)
+    for (let seat = 0; seat < philosophers; seat++) {
+      system.spawn(Philosopher, [arbiter, seat, rounds], ONCE).tell.start()
+    }
     return reported()
   },
 })

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type BenchCase, benchCase, type Outcome, type Scale, type Tally } from '../harness/bench-case.ts'
 import { iterationsOf } from '../harness/measure.ts'
 import { type BenchSystem, withSystem } from '../harness/with-system.ts'
@@ -16,6 +17,19 @@ interface SavinaProgram<S> {
   readonly works: { readonly ours: (size: S) => Promise<Outcome> }
 }
 
+const STOPPING_MS = 5_000
+
+/** Every iteration makes its actors and ends them, as the suite, and the peers, do. */
+async function nobodyStays({ system }: BenchSystem, actors: number): Promise<void> {
+  const endMs = performance.now() + STOPPING_MS
+  for (;;) {
+    const left = system.inspect().actors.length - actors
+    if (left === 0) return
+    if (performance.now() > endMs) throw new Error(`${left} actors were still there after the last iteration`)
+    await nextTurn()
+  }
+}
+
 /** Ours on one thread beside nact, and Erlang on one scheduler, with the same parameters. */
 export function savinaProgram<N extends SavinaName>(
   name: N,
@@ -31,6 +45,11 @@ export function savinaProgram<N extends SavinaName>(
     expected: parts.expected,
   })
   const run = (size: SavinaSize<N>): Promise<Outcome> =>
-    withSystem(0, (bench) => iterationsOf(size.iterations, () => parts.run(bench, size)))
+    withSystem(0, async (bench) => {
+      const actors = bench.system.inspect().actors.length
+      const outcome = await iterationsOf(size.iterations, () => parts.run(bench, size))
+      await nobodyStays(bench, actors)
+      return outcome
+    })
   return { spec, works: { ours: run } }
 }

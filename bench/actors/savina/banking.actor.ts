@@ -48,10 +48,13 @@ export const Teller = implement<TellerProtocol>()({
         if (result !== 'accepted') throw new Error(`an account has no room for its transfers: ${result}`)
       }
     },
-    done({ state }, amount) {
+    done(self, amount) {
+      const { state } = self
       state.counted++
       state.checksum += amount
-      if (state.counted === state.transfers) state.gate.tell.report(state.counted, state.checksum)
+      if (state.counted < state.transfers) return
+      state.gate.tell.report(state.counted, state.checksum)
+      self.stop() // and the accounts before it
     },
   },
 })

@@ -1,5 +1,6 @@
 import { type ActorRef, implement } from 'troupe'
 import { processItem } from '../../savina/computation.ts'
+import { ONCE } from '../../savina/once.ts'
 import type { SavinaSize } from '../../savina/savina-sizes.ts'
 import type { GateProtocol } from '../gate.actor.ts'
 
@@ -9,6 +10,8 @@ export interface ManagerProtocol {
   item(number: number, data: number, producer: ActorRef<ItemProducerProtocol>): void
   available(consumer: ActorRef<ConsumerProtocol>): void
   ended(): void
+  /** What a consumer had, and it is no more. */
+  consumed(counted: number, checksum: number): void
 }
 
 export interface ItemProducerProtocol {
@@ -21,6 +24,7 @@ export interface ConsumerProtocol {
 }
 
 interface ManagerState {
+  readonly gate: ActorRef<GateProtocol>
   readonly size: SavinaSize<'bndbuffer'>
   readonly producers: readonly ActorRef<ItemProducerProtocol>[]
   readonly consumers: readonly ActorRef<ConsumerProtocol>[]
@@ -28,6 +32,9 @@ interface ManagerState {
   readonly availableProducers: ActorRef<ItemProducerProtocol>[]
   readonly pending: { readonly number: number; readonly data: number }[]
   ended: number
+  reports: number
+  counted: number
+  checksum: number
 }
 
 /** Passes items from producers to consumers, and lets producers wait while too many are pending. */
@@ -36,15 +43,19 @@ export const Manager = implement<ManagerProtocol>()({
   module: import.meta.url,
   start: (self, gate: ActorRef<GateProtocol>, size: SavinaSize<'bndbuffer'>): ManagerState => {
     const { producers, consumers, items, cost } = size
-    const consumerRefs = Array.from({ length: consumers }, () => self.spawn(Consumer, [gate, self.ref, cost]))
+    const consumerRefs = Array.from({ length: consumers }, () => self.spawn(Consumer, [self.ref, cost], ONCE))
     return {
+      gate,
       size,
-      producers: Array.from({ length: producers }, () => self.spawn(ItemProducer, [self.ref, items, cost])),
+      producers: Array.from({ length: producers }, () => self.spawn(ItemProducer, [self.ref, items, cost], ONCE)),
       consumers: consumerRefs,
       availableConsumers: [...consumerRefs],
       availableProducers: [],
       pending: [],
       ended: 0,
+      reports: 0,
+      counted: 0,
+      checksum: 0,
     }
   },
   on: {
@@ -72,6 +83,15 @@ export const Manager = implement<ManagerProtocol>()({
       state.ended++
       reportIfDone(state)
     },
+    consumed(self, counted, checksum) {
+      const { state } = self
+      state.counted += counted
+      state.checksum += checksum
+      state.reports++
+      if (state.reports < state.consumers.length) return
+      state.gate.tell.report(state.counted, state.checksum)
+      self.stop()
+    },
   },
 })
 
@@ -86,6 +106,7 @@ export const ItemProducer = implement<ItemProducerProtocol>()({
       const { state } = self
       if (state.produced === state.items) {
         state.manager.tell.ended()
+        self.stop()
         return
       }
       state.data = processItem(state.data, state.cost)
@@ -98,8 +119,8 @@ export const ItemProducer = implement<ItemProducerProtocol>()({
 export const Consumer = implement<ConsumerProtocol>()({
   name: 'Consumer',
   module: import.meta.url,
-  start: (_self, gate: ActorRef<GateProtocol>, manager: ActorRef<ManagerProtocol>, cost: number) => {
-    return { gate, manager, cost, consumed: 0, counted: 0, checksum: 0 }
+  start: (_self, manager: ActorRef<ManagerProtocol>, cost: number) => {
+    return { manager, cost, consumed: 0, counted: 0, checksum: 0 }
   },
   on: {
     item(self, number, data) {
@@ -109,8 +130,9 @@ export const Consumer = implement<ConsumerProtocol>()({
       state.checksum += number
       state.manager.tell.available(self.ref)
     },
-    report({ state }) {
-      state.gate.tell.report(state.counted, state.checksum)
+    report(self) {
+      self.state.manager.tell.consumed(self.state.counted, self.state.checksum)
+      self.stop()
     },
   },
 })

@@ -1,5 +1,6 @@
 import { type ActorRef, implement } from 'troupe'
 import { complement } from '../../savina/computation.ts'
+import { ONCE } from '../../savina/once.ts'
 import type { GateProtocol } from '../gate.actor.ts'
 
 export interface MallProtocol {
@@ -28,7 +29,7 @@ export const Mall = implement<MallProtocol>()({
   module: import.meta.url,
   start: (self, gate: ActorRef<GateProtocol>, creatures: number, meetings: number): MallState => {
     for (let index = 0; index < creatures; index++) {
-      self.spawn(Creature, [self.ref, index % 3], { restart: 'temporary' })
+      self.spawn(Creature, [self.ref, index % 3], ONCE)
     }
     return { gate, creatures, left: meetings, waiting: undefined, faded: 0, counted: 0 }
   },
@@ -44,10 +45,13 @@ export const Mall = implement<MallProtocol>()({
         state.waiting = undefined
       }
     },
-    count({ state }, met) {
+    count(self, met) {
+      const { state } = self
       state.counted += met
       state.faded++
-      if (state.faded === state.creatures) state.gate.tell.report(state.counted, state.faded)
+      if (state.faded < state.creatures) return
+      state.gate.tell.report(state.counted, state.faded)
+      self.stop()
     },
   },
 })

@@ -45,9 +45,12 @@ export const Arbiter = implement<ArbiterProtocol>()({
       state.counted++
       state.checksum += seat
     },
-    exit({ state }) {
+    exit(self) {
+      const { state } = self
       state.left--
-      if (state.left === 0) state.gate.tell.report(state.counted, state.checksum)
+      if (state.left > 0) return
+      state.gate.tell.report(state.counted, state.checksum)
+      self.stop()
     },
   },
 })
@@ -68,8 +71,12 @@ export const Philosopher = implement<PhilosopherProtocol>()({
       const { state } = self
       state.left--
       state.arbiter.tell.done(state.seat)
-      if (state.left > 0) self.ref.tell.start()
-      else state.arbiter.tell.exit()
+      if (state.left > 0) {
+        self.ref.tell.start()
+        return
+      }
+      state.arbiter.tell.exit()
+      self.stop()
     },
   },
 })

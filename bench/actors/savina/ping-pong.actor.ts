@@ -9,6 +9,7 @@ export interface SavinaPingProtocol {
 
 export interface SavinaPongProtocol {
   ping(value: number, from: ActorRef<SavinaPingProtocol>): void
+  /** It was the last one. */
   report(): void
 }
 
@@ -27,8 +28,12 @@ export const SavinaPing = implement<SavinaPingProtocol>()({
       self.state.partner.tell.ping(self.state.left, self.ref)
     },
     pong(self) {
-      if (self.state.left > 0) self.ref.tell.ping()
-      else self.state.partner.tell.report()
+      if (self.state.left > 0) {
+        self.ref.tell.ping()
+        return
+      }
+      self.state.partner.tell.report()
+      self.stop()
     },
   },
 })
@@ -43,10 +48,9 @@ export const SavinaPong = implement<SavinaPongProtocol>()({
       self.state.checksum += value
       from.tell.pong()
     },
-    report({ state }) {
-      state.gate.tell.report(state.counted, state.checksum)
-      state.counted = 0
-      state.checksum = 0
+    report(self) {
+      self.state.gate.tell.report(self.state.counted, self.state.checksum)
+      self.stop()
     },
   },
 })

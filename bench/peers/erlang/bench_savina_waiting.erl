@@ -35,7 +35,8 @@ program("banking", #{accounts := Accounts, transfers := Transfers}) ->
     Tally.
 
 %% bndbuffer
--record(manager, {driver, size, consumers, producers = queue:new(), pending = queue:new(), ended = 0}).
+-record(manager, {driver, size, consumers, producers = queue:new(), pending = queue:new(), waiting = 0, ended = 0}).
+%% `waiting`: how many are pending; the length of a queue has to be counted.
 
 start_manager(Driver, Size) ->
     receive
@@ -44,28 +45,28 @@ start_manager(Driver, Size) ->
             manager(#manager{driver = Driver, size = Size, consumers = queue:from_list(Consumers)})
     end.
 
-manager(#manager{consumers = Consumers, pending = Pending, producers = Producers, ended = Ended} = State) ->
+manager(#manager{consumers = Consumers, pending = Pending, waiting = Waiting, producers = Producers, ended = Ended} = State) ->
     receive
         {item, Number, Data, Producer} ->
             WithItem = case queue:out(Consumers) of
                 {{value, Consumer}, Others} ->
                     Consumer ! {item, Number, Data},
                     State#manager{consumers = Others};
-                {empty, _} -> State#manager{pending = queue:in({item, Number, Data}, Pending)}
+                {empty, _} -> State#manager{pending = queue:in({item, Number, Data}, Pending), waiting = Waiting + 1}
             end,
             manager(next_item(WithItem, Producer));
         {available, Consumer} ->
             case queue:out(Pending) of
                 {{value, Item}, Rest} ->
                     Consumer ! Item,
-                    manager(wake_producer(State#manager{pending = Rest}, Producers));
+                    manager(wake_producer(State#manager{pending = Rest, waiting = Waiting - 1}, Producers));
                 {empty, _} -> end_if_done(State#manager{consumers = queue:in(Consumer, Consumers)})
             end;
         ended -> end_if_done(State#manager{ended = Ended + 1})
     end.
 
-next_item(#manager{size = #{bufferSize := BufferSize, producers := Count}, pending = Pending} = State, Producer) ->
-    case queue:len(Pending) >= BufferSize - Count of
+next_item(#manager{size = #{bufferSize := BufferSize, producers := Count}, waiting = Waiting} = State, Producer) ->
+    case Waiting >= BufferSize - Count of
         true -> State#manager{producers = queue:in(Producer, State#manager.producers)};
         false ->
             Producer ! produce,
