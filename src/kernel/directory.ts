@@ -6,6 +6,9 @@ export const DEAD_LETTERED = 2
 /** What other threads see of an actor's life. `orphaned`: its thread died, and its parent may take the address over. */
 export type ActorState = 'starting' | 'running' | 'restarting' | 'parked' | 'stopping' | 'orphaned' | 'stopped'
 
+/** What a parent decided last about a child on another thread: nothing special, that it stays away, that it is let go. */
+export type Verdict = 'none' | 'park' | 'forget'
+
 /** An actor's place among all actors of the system: a slot, and which of its users in turn. */
 export interface Address {
   readonly slot: number
@@ -65,6 +68,8 @@ export interface Directory {
   setState(slot: number, state: ActorState): void
   /** Tells senders on other threads whether the mailbox has room. */
   setFull(slot: number, isFull: boolean): void
+  /** For a host that dies before it acts on what it was told. Only by the seat of the actor's parent, before it tells. */
+  setVerdict(slot: number, verdict: Verdict): void
   countRestart(slot: number): void
   /** Moves the counts of an ended actor into the totals of its host. */
   settle(slot: number): void

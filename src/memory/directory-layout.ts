@@ -18,6 +18,7 @@ import { assert } from '../base/assert.ts'
  *    40     handled           f64    host           messages whose handler ended
  *    48     dead-lettered     f64    host           messages that no handler will see
  *    56     quiet kind        i32    host           equal for actors whose ends nobody can tell apart, see `Directory`; 0 for none
+ *    60     verdict            i32    parent         see ENTRY_VERDICT
  *
  * The word has one writer at a time: the parent makes it `starting`, from then on it is the host's until that says
  * `stopped`, and then the parent's again, which makes it `free`. A host that dies leaves it to the guardian, which
@@ -40,6 +41,13 @@ export const ENTRY_RETAINS = 1
 /** Index of `arrived` in doubles; its two neighbours follow. */
 export const ENTRY_ACCOUNTS = 32 >> 3
 export const ENTRY_QUIET_KIND = 56 >> 2
+export const ENTRY_VERDICT = 60 >> 2
+
+/**
+ * What the parent decided last about an actor that lives on another seat. A host that dies may have taken the signal in
+ * and not acted on it: then the guardian does.
+ */
+export const ENTRY_VERDICT_CODE = Object.freeze({ none: 0, park: 1, forget: 2 })
 
 export const ENTRY_STATE_MASK = 0x7f
 export const ENTRY_FULL_BIT = 0x80

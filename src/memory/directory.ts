@@ -15,6 +15,8 @@ import {
   ENTRY_RETAINS,
   ENTRY_STATE,
   ENTRY_STATE_MASK,
+  ENTRY_VERDICT,
+  ENTRY_VERDICT_CODE,
   ENTRY_WORD,
   ENTRY_WORDS,
   GENERATION_MAX,
@@ -28,6 +30,7 @@ import type { NameHash } from './name-hash.ts'
 import { SlotQueue } from './slot-queue.ts'
 
 export type EntryState = keyof typeof ENTRY_STATE
+export type EntryVerdict = keyof typeof ENTRY_VERDICT_CODE
 
 /** Offsets of an actor's three counts behind its `accountIndex`. */
 export const ARRIVED = 0
@@ -46,6 +49,7 @@ export interface SettledAccounts {
 }
 
 const stateNames = Object.keys(ENTRY_STATE) as EntryState[]
+const verdictNames = Object.keys(ENTRY_VERDICT_CODE) as EntryVerdict[]
 
 /** A slot rests until this many others are free, so that its generation (24 bits) takes very long to come round. */
 const RESTING_MIN = 1_024
@@ -107,6 +111,7 @@ export class Directory {
     this.words[word + ENTRY_NAME_HIGH] = name === undefined ? 0 : name.high
     this.words[word + ENTRY_DEFINITION] = 0
     this.words[word + ENTRY_QUIET_KIND] = 0
+    this.words[word + ENTRY_VERDICT] = 0
     this.accounts[account + ARRIVED] = 0
     this.accounts[account + HANDLED] = 0
     this.accounts[account + DEAD_LETTERED] = 0
@@ -222,6 +227,16 @@ export class Directory {
     this.words[slot * ENTRY_WORDS + ENTRY_FLAGS]! |= ENTRY_RETAINS
   }
 
+  /** What the parent decided last, see `ENTRY_VERDICT_CODE`. */
+  verdict(slot: number): EntryVerdict {
+    return verdictNames[Atomics.load(this.words, slot * ENTRY_WORDS + ENTRY_VERDICT)]!
+  }
+
+  /** Parent's thread only, before it tells the host. */
+  setVerdict(slot: number, verdict: EntryVerdict): void {
+    Atomics.store(this.words, slot * ENTRY_WORDS + ENTRY_VERDICT, ENTRY_VERDICT_CODE[verdict])
+  }
+
   restarts(slot: number): number {
     return this.words[slot * ENTRY_WORDS + ENTRY_RESTARTS]!
   }
@@ -298,6 +313,20 @@ export class Directory {
     this.accounts[account + ARRIVED] = kept
     this.#ranges[sums + RANGE_SETTLED_LOST]! += lost
     return lost
+  }
+
+  /**
+   * Reaper only, after the exit of the host's thread: leaves the entry as its next host, if there is one, is to find it.
+   * The dead one may have read its parent's verdict without acting on it. What has stopped is its owner's to write.
+   */
+  bequeath(slot: number, isFinal: boolean): void {
+    const state = this.state(slot)
+    if (state === 'free' || state === 'stopped') return
+    this.setFull(slot, false)
+    const verdict = this.verdict(slot)
+    if (isFinal || verdict === 'forget') this.setState(slot, 'stopped')
+    else if (verdict === 'park') this.setState(slot, 'parked')
+    else if (state === 'running' || state === 'restarting') this.setState(slot, 'orphaned')
   }
 
   /**

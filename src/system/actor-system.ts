@@ -153,7 +153,7 @@ export class ActorSystem {
       return { kind: 'unpark', slot, generation, names, seat: kernel.seat, correlation }
     })
     // A thread that died meanwhile may have cost the answer to a try that had unparked it already.
-    return found === true || (tries > 1 && (await this.whereis(path)) !== undefined)
+    return found !== undefined || (tries > 1 && (await this.whereis(path)) !== undefined)
   }
 
   /** What became of all messages. Asks each thread what waits there; after the end it answers how it ended. */

@@ -6,6 +6,7 @@ import {
   type DefinitionSketch,
   type Directory as DirectoryPort,
   HANDLED,
+  type Verdict,
 } from '../kernel/directory.ts'
 import type { DefinitionTable } from '../memory/definition-table.ts'
 import * as memory from '../memory/directory.ts'
@@ -127,6 +128,10 @@ export class KernelDirectory implements DirectoryPort {
 
   setFull(slot: number, isFull: boolean): void {
     this.#directory.setFull(slot, isFull)
+  }
+
+  setVerdict(slot: number, verdict: Verdict): void {
+    this.#directory.setVerdict(slot, verdict)
   }
 
   countRestart(slot: number): void {

@@ -42,7 +42,7 @@ export class Reaper {
     let total = 0
     const kept = isFinal ? new Map<number, number>() : retainedCounts(memory, seat)
     for (const slot of hosted) {
-      this.#leave(slot, isFinal)
+      directory.bequeath(slot, isFinal)
       const lost = directory.settleLost(slot, kept.get(slot))
       if (lost === 0) continue
       total += lost
@@ -50,16 +50,6 @@ export class Reaper {
       kernel.deadLetterLost(actorPath(memory, slot), handlerName(memory, slot, handler), lost)
     }
     return total
-  }
-
-  /** An entry as its next host finds it. What has stopped is its owner's to write. */
-  #leave(slot: number, isFinal: boolean): void {
-    const { directory } = this.#host.memory
-    const state = directory.state(slot)
-    if (state === 'free' || state === 'stopped') return
-    directory.setFull(slot, false)
-    if (isFinal) directory.setState(slot, 'stopped')
-    else if (state === 'running' || state === 'restarting') directory.setState(slot, 'orphaned')
   }
 
   /** Messages that were written into a ring and never published: no other thread will ever see them. */

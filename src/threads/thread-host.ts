@@ -172,6 +172,7 @@ export class ThreadHost {
       return { kind: 'hello', incarnation, readPosition, reason }
     })
     this.#disownChildren()
+    this.kernel.orphans.releaseAbsent()
     this.#retained.redeliver(this.kernel)
   }
 

@@ -80,6 +80,42 @@ describe('Directory', () => {
     expect(here.quietKind(spawn(here, 1))).toBe(0)
   })
 
+  it.each([
+    ['starting', 'none', 'starting'],
+    ['running', 'none', 'orphaned'],
+    ['restarting', 'none', 'orphaned'],
+    ['parked', 'none', 'parked'],
+    ['stopping', 'none', 'stopping'],
+    ['restarting', 'park', 'parked'],
+    ['orphaned', 'park', 'parked'],
+    ['restarting', 'forget', 'stopped'],
+    ['parked', 'forget', 'stopped'],
+    ['starting', 'forget', 'stopped'],
+    ['stopped', 'park', 'stopped'],
+  ] as const)('leaves one that died as %s, with the verdict %s of its parent, as %s', (state, verdict, left) => {
+    const { here } = directory()
+    const slot = spawn(here, 1)
+    here.setState(slot, state)
+    here.setVerdict(slot, verdict)
+    here.bequeath(slot, false)
+    expect(here.state(slot)).toBe(left)
+  })
+
+  it('leaves everything stopped where no thread follows', () => {
+    const { here } = directory()
+    const slot = spawn(here, 1)
+    here.bequeath(slot, true)
+    expect(here.state(slot)).toBe('stopped')
+  })
+
+  it('forgets the verdict about an actor with it', () => {
+    const { here } = directory(1)
+    const slot = spawn(here, 1)
+    here.setVerdict(slot, 'park')
+    here.free(slot)
+    expect(here.verdict(spawn(here, 1))).toBe('none')
+  })
+
   it('knows an address that was given to another actor from the one before', () => {
     const { here } = directory(1)
     const slot = spawn(here, 1)

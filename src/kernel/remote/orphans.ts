@@ -34,6 +34,13 @@ export class Orphans {
     return slot
   }
 
+  /** Of parents that stay away, or were let go. */
+  releaseAbsent(): void {
+    for (const parentSlot of [...this.#byParent.keys()]) {
+      if (ABSENT.has(this.#kernel.directory.state(parentSlot))) this.release(parentSlot)
+    }
+  }
+
   /** The parent has started, or will not: those of its children that were not claimed are gone for good. */
   release(parentSlot: number): void {
     const siblings = this.#byParent.get(parentSlot)
@@ -56,6 +63,8 @@ export class Orphans {
     siblings.named.set(this.#kernel.directory.nameKeyOf(slot), slot)
   }
 }
+
+const ABSENT: ReadonlySet<string> = new Set(['parked', 'stopped', 'free'])
 
 interface Siblings {
   /** All that are not claimed yet. */

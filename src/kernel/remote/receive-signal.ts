@@ -96,31 +96,41 @@ function receivePath(remote: Remote, signal: Extract<Signal, { kind: 'find' | 'u
   const { kernel } = remote
   const { names, seat, correlation } = signal
   const answer = (value: unknown): void => remote.signal(seat, { kind: 'answer', correlation, value })
-  const nothing = signal.kind === 'find' ? undefined : false
   const cell = kernel.cells.get(signal.slot)
   const [name, ...rest] = names
   if (cell === undefined || cell.generation !== signal.generation) {
     const isComing =
       remote.host.isExpected(signal.slot, signal.generation) && kernel.directory.state(signal.slot) !== 'parked'
-    return isComing ? remote.host.whenSettled(signal.slot, () => receivePath(remote, signal)) : answer(nothing)
+    return isComing ? remote.host.whenSettled(signal.slot, () => receivePath(remote, signal)) : answer(undefined)
   }
-  if (name === undefined) return answer(signal.kind === 'find' ? cell.ref : false)
+  if (name === undefined) return answer(signal.kind === 'find' ? cell.ref : undefined)
   const family = cell.extras?.family
   const child = family?.supervisor.children.find(name)
   // Its start, which makes its children, is still to come.
   if (child === undefined && cell.self === undefined && (cell.stage === STARTING || cell.stage === SUSPENDED)) {
     void cell.whenReady().then(
       () => receivePath(remote, signal),
-      () => answer(nothing),
+      () => answer(undefined),
     )
     return
   }
-  if (family === undefined || child === undefined) return answer(nothing)
+  if (family === undefined || child === undefined) return answer(undefined)
   const { slot } = child
   const generation = kernel.directory.generation(slot)
   if (rest.length > 0)
     return remote.signal(kernel.directory.hostSeat(slot), { ...signal, slot, generation, names: rest })
-  if (signal.kind === 'unpark') return answer(family.supervisor.unpark(child))
+  if (signal.kind === 'unpark') {
+    if (!family.supervisor.unpark(child)) return answer(undefined)
+    // By way of its own thread, behind the start: who gets the answer finds it no longer parked.
+    return remote.signal(kernel.directory.hostSeat(slot), {
+      kind: 'find',
+      slot,
+      generation,
+      names: [],
+      seat,
+      correlation,
+    })
+  }
   const other = remote.children.get(slot)
   if (other === undefined) answer(kernel.cells.get(slot)?.ref)
   else answer(remote.refTo(slot, generation, child.path, other.module, other.definition))

@@ -56,7 +56,8 @@ export class RemoteChild implements Child {
 
   begin(): void {
     this.attempt++
-    const { remote } = this.kernel
+    const { remote, directory } = this.kernel
+    if (this.attempt > 1) directory.setVerdict(this.slot, 'none')
     try {
       if (remote.isClosed(this.seat))
         throw new UnreachableError('thread-lost', `the thread of ${this.path} is gone for good`)
@@ -76,12 +77,14 @@ export class RemoteChild implements Child {
   }
 
   park(reason: ExitReason): void {
+    this.kernel.directory.setVerdict(this.slot, 'park')
     this.#tell({ kind: 'park', ...this.#now, reason })
   }
 
   forget(reason: ExitReason): void {
     const { kernel, seat, slot, generation } = this
     kernel.remote.dropChild(this)
+    kernel.directory.setVerdict(slot, 'forget')
     if (kernel.remote.isClosed(seat)) kernel.remote.giveBack(slot, generation)
     else this.#tell({ kind: 'forget', slot, generation, reason })
   }

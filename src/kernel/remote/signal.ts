@@ -68,7 +68,7 @@ export type Signal =
   | ({ readonly kind: 'ready'; readonly correlation: number } & Address)
   /** Answered with a ref, or undefined. `names`: the rest of the path, from the actor at the address on. */
   | ({ readonly kind: 'find' } & PathRequest)
-  /** Answered with true if the actor at the end of the path was parked, and is started again. */
+  /** Answered with its ref if the actor at the end of the path was parked, and is started again; or undefined. */
   | ({ readonly kind: 'unpark' } & PathRequest)
   /** To the thread of its parent: stop it for good. Answered when it has stopped. */
   | ({ readonly kind: 'dismiss'; readonly seat: number; readonly correlation: number } & Address)
