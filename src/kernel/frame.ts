@@ -15,6 +15,8 @@ export abstract class Frame {
   abstract retain(): Frame
   /** Lets go of a frame before its time. */
   abstract release(): void
+  /** Copies bytes in, to `at`; faster than `bytes.set` into shared memory. Throws `invalid-write` where they do not fit. */
+  abstract write(bytes: Uint8Array, at?: number): void
   /** The bytes as memory of the caller's own. */
   abstract copy(): Uint8Array
   /** A part of this frame, valid as long as it. */

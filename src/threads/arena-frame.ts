@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/copy-bytes.ts'
 import { UsageError } from '../base/errors.ts'
 import type { ActorCell } from '../kernel/actor-cell.ts'
 import { Frame, type FramePool } from '../kernel/frame.ts'
@@ -52,7 +53,17 @@ export class ArenaFrame extends Frame {
   }
 
   copy(): Uint8Array {
-    return Uint8Array.from(this.bytes)
+    const own = new Uint8Array(this.length)
+    copyBytes(own, 0, this.bytes)
+    return own
+  }
+
+  write(bytes: Uint8Array, at = 0): void {
+    if (!Number.isInteger(at) || at < 0 || at + bytes.length > this.length) {
+      const range = `${at} to ${at + bytes.length}`
+      throw new UsageError('invalid-write', `a frame of ${this.length} bytes cannot be written from ${range}`)
+    }
+    copyBytes(this.bytes, at, bytes)
   }
 
   slice(start: number, end = this.length): ArenaFrame {

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/copy-bytes.ts'
 import { makeBinary } from './binary-kinds.ts'
 import type { ValueReader } from './value-reader.ts'
 import * as tags from './value-tags.ts'
@@ -90,7 +91,7 @@ function readBinary(reader: ValueReader): ArrayBuffer | ArrayBufferView {
   while (reader.position % 8 !== 0) if (reader.byte() !== 0) throw reader.bad('padding is not zero')
   const at = reader.advance(byteLength)
   const memory = new ArrayBuffer(byteLength)
-  new Uint8Array(memory).set(reader.bytes.subarray(at, at + byteLength))
+  copyBytes(new Uint8Array(memory), 0, reader.bytes.subarray(at, at + byteLength))
   return registered(makeBinary(kind, memory), reader)
 }
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { copyBytes } from '../base/copy-bytes.ts'
 import { binaryKindOf } from './binary-kinds.ts'
 import { writeError } from './error-codec.ts'
 import { Refusal } from './refusal.ts'
@@ -86,7 +87,7 @@ function writeBinary(kind: number, bytes: Uint8Array, writer: ValueWriter): void
   writer.count(bytes.length)
   while (writer.position % 8 !== 0) writer.byte(0)
   const at = writer.advance(bytes.length)
-  writer.bytes.set(bytes, at)
+  copyBytes(writer.bytes, at, bytes)
 }
 
 /** A view's own bytes, not the buffer under it, which may be a pool or a ring. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Framer } from '#fixtures/promises/framer.actor'
+import { Framer, numbered } from '#fixtures/promises/framer.actor'
 import { eventually } from '../../support/eventually.ts'
 import { withSystem } from '../../support/with-system.ts'
 
@@ -17,6 +17,32 @@ describe.each([0, 2])('frames, with %i worker threads', (threads) => {
       }
     }),
   )
+
+  it('take bytes anywhere within, and refuse those that do not fit', () =>
+    withSystem({ threads }, async (system) => {
+      const framer = system.spawn(Framer, [])
+      for (const [bytes, at] of [
+        [0, 0],
+        [0, 5_000],
+        [3, 4_997],
+        [5_000, 0],
+        [3_000, 1_999],
+      ] as const) {
+        const expected = new Uint8Array(5_000)
+        expected.set(numbered(bytes), at)
+        expect(await framer.ask.write(bytes, at)).toEqual(expected)
+      }
+      for (const [bytes, at] of [
+        [0, 5_001],
+        [3, 4_998],
+        [5_001, 0],
+        [3_000, 2_001],
+        [1, -1],
+        [1, 0.5],
+      ] as const) {
+        expect(await framer.ask.write(bytes, at)).toBe('invalid-write')
+      }
+    }))
 
   it('arrive also at actors of the same thread that were not there yet when they were sent', () =>
     withSystem({ threads }, async (system) => {
