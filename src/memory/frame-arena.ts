@@ -14,6 +14,11 @@ const LOOKS_IN_VAIN = 4
  * many allocations as slots are lent, all of those are looked at: the partition grows to some twice what is in use.
  */
 const CARVINGS = 16
+/**
+ * From this size class on, 16 KiB, one lent slot is looked at before a free one is taken: if it has come back it is taken,
+ * and a stream of frames goes through as few slots as are under way, which stay in the cache.
+ */
+const WARM_CLASS = 2
 /** A descriptor of the slot was put into a ring: others may have leases. */
 const SHARED = 1
 /** The slot is in the queue of those to be looked at. */
@@ -142,6 +147,7 @@ export class FrameArena {
     if (bytes > this.slotBytesMax) return -1
     const sizeClass = classFor(bytes)
     this.#allocated[sizeClass]! += 1
+    if (sizeClass >= WARM_CLASS) this.#look(sizeClass, 1, 1)
     let unit = this.#divider.takeFree(sizeClass)
     if (unit < 0) unit = this.#findUnit(sizeClass)
     if (unit < 0) return -1

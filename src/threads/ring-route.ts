@@ -15,6 +15,8 @@ import type { ThreadCodec } from './thread-codec.ts'
 
 /** So much is published although its sender goes on: the receiver works while it does. Bytes. */
 const PUBLISH_BYTES = 4_096
+/** A frame this long takes longer to fill than to publish: it is read while the next one is filled. Bytes. */
+const LONG_FRAME_BYTES = 16_384
 
 /** The kernel's way to the other threads: records in rings, published and rung once for all that a turn has sent. */
 export class RingRoute implements OutboundRoute {
@@ -53,12 +55,14 @@ export class RingRoute implements OutboundRoute {
     const link = this.#links[seat] ?? this.#link(seat)
     const count = code & 3
     let isWritten: boolean
+    let isPressing = false
     if (typeof a === 'number' && (count === 1 || (count === 2 && typeof b === 'number'))) {
       const word = headerWord(TELL, ENCODING_NUMBERS | count, code >> 2)
       isWritten = link.tryWriteNumbers(word, slot, generation, count, a, b as number)
     } else if (count === 1 && a instanceof ArenaFrame && !this.#directory.retains(slot)) {
       a.check()
       isWritten = link.tryWriteFrame(code >> 2, slot, generation, a)
+      isPressing = a.length >= LONG_FRAME_BYTES
     } else if (count < 3) {
       isWritten = link.tryWrite(TELL, code >> 2, slot, generation, count, a, b, undefined)
     } else {
@@ -67,7 +71,7 @@ export class RingRoute implements OutboundRoute {
       isWritten = link.tryWrite(TELL, code >> 2, slot, generation, total, first, second, rest)
     }
     this.#mark(link)
-    if (link.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link)
+    if (isPressing || link.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link)
     return isWritten ? 'accepted' : 'mailbox-full'
   }
 

@@ -99,6 +99,21 @@ describe('FrameArena', () => {
     expect(there.frames.views(slotId).doubles[(offset >> 3) + 1]).toBe(9.5)
   })
 
+  it.each([
+    [16 * KIB, 'that which has come back, before one that was free for longer'],
+    [4 * KIB, 'one that is free, and looks for those that have come back when there is none'],
+  ])('gives a frame of %i bytes %s', (bytes) => {
+    const system = memory(2 ** 20)
+    const [here, there] = [system.arena(1), system.arena(2)]
+    const free = here.tryAllocate(bytes)
+    const lent = here.tryAllocate(bytes)
+    here.release(free)
+    pass(system, 1, 2, [lent])
+    here.release(lent)
+    there.release(lent)
+    expect(here.tryAllocate(bytes)).toBe(bytes > 4 * KIB ? lent : free)
+  })
+
   it('uses a slot again as soon as its owner, who alone had it, released it', () => {
     const system = memory(4 * KIB)
     const arena = system.arena(1)

@@ -96,6 +96,13 @@ describe.each([0, 2])('frames, with %i worker threads', (threads) => {
   )
 })
 
+it('a frame of 16 KiB or more is read while its sender goes on', () =>
+  withSystem({ threads: 2 }, async (system) => {
+    const [sender, receiver] = [1, 2].map(() => system.spawn(Framer, [], { placement: 'pinned' }))
+    await Promise.all([sender!.ready(), receiver!.ready()])
+    expect(await sender!.ask.sendToMark(receiver!, 16 * KIB)).toBe(true)
+  }))
+
 it('frames of messages that are retained outlive the thread that sent them and the one that had them', () =>
   withSystem({ threads: 2, arenaBytes: 256 * KIB }, async (system) => {
     const backoff = { minMs: 1, maxMs: 1 }
