@@ -95,8 +95,8 @@ function pump(self: Self<SourceState, FrameSourceProtocol>): void {
 function sendOne(self: Self<SourceState, FrameSourceProtocol>, sink: ActorRef<FrameSinkProtocol>): boolean {
   const { template, next } = self.state
   const frame = self.frame(template.length)
+  template[0] = next & 255
   frame.write(template)
-  frame.bytes[0] = next & 255
   const result = sink.tell.take(frame)
   frame.release()
   return result === 'accepted'

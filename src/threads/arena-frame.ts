@@ -63,7 +63,9 @@ export class ArenaFrame extends Frame {
       const range = `${at} to ${at + bytes.length}`
       throw new UsageError('invalid-write', `a frame of ${this.length} bytes cannot be written from ${range}`)
     }
-    copyBytes(this.bytes, at, bytes)
+    this.check()
+    const { frames } = this.#frames.memory
+    copyBytes(frames.views(this.slotId).bytes, frames.byteOffset(this.slotId) + this.offset + at, bytes) // needs no view
   }
 
   slice(start: number, end = this.length): ArenaFrame {
