@@ -1,4 +1,8 @@
-export type { Framing } from './connection/framing.ts'
+export { encodeFrame, type Framing } from './connection/framing.ts'
+export { HeaderFraming, type HeaderFramingOptions } from './connection/header-framing.ts'
+export { type LengthPrefix, LengthPrefixFraming, type LengthPrefixOptions } from './connection/length-prefix-framing.ts'
+export { LineFraming, type LineFramingOptions } from './connection/line-framing.ts'
+export { MESSAGE_BYTES_MAX } from './connection/message-limit.ts'
 export { addCounts, equalCounts, largerCounts, type PacketCounts, totalCount } from './connection/packet-counts.ts'
 export {
   PACKET_HEADER_BYTES,
@@ -8,6 +12,17 @@ export {
 } from './connection/packet-framing.ts'
 export { ReconnectDelay, type ReconnectDelayOptions } from './connection/reconnect-delay.ts'
 export { type InletReceiver, SocketInlet } from './connection/socket-inlet.ts'
+export {
+  encodeTlv,
+  TLV_HEADER_BYTES,
+  TLV_PAYLOAD_BYTES_MAX,
+  TlvFraming,
+  type TlvFramingOptions,
+  tlvPayload,
+  tlvType,
+  writeTlvHeader,
+} from './connection/tlv-framing.ts'
+export { VarintFraming, type VarintFramingOptions } from './connection/varint-framing.ts'
 export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
 export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
 export { Acceptor, type AcceptorProtocol, type Claim } from './gateway/acceptor.actor.ts'

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PACKET_PAYLOAD_BYTES_MAX, PacketFraming, packetTypeName } from '#actors/connection/packet-framing'
 import { describeFramingContract } from '../../contract/framing.contract.ts'
@@ -20,8 +21,18 @@ const login = bytesOf('230000001a036457e7f20010303132333435363738396162636465660
 describeFramingContract({
   name: 'PacketFraming',
   makeFraming: () => new PacketFraming(26),
-  frames: [login, bytesOf('d300000000'), bytesOf('c3000000010c'), bytesOf('7b000000076457e7f2000000')],
+  messages: [login, bytesOf('d300000000'), bytesOf('c3000000010c'), bytesOf('7b000000076457e7f2000000')],
+  anyMessage: fc
+    .tuple(fc.nat(255), fc.uint8Array({ maxLength: 26 }))
+    .map(([type, payload]) => Uint8Array.of(type, 0, 0, 0, payload.length, ...payload)),
   illegal: bytesOf('830000001b'),
+  largest: login,
+  oneMore: bytesOf(`230000001b${'00'.repeat(27)}`),
+  oneMoreOnStream: bytesOf('230000001b'),
+  received: { lengthBytes: 27, limitBytes: 26 },
+  sent: { lengthBytes: 32, limitBytes: 31 },
+  makeDefault: () => new PacketFraming(67_108_864),
+  beginOfLargest: bytesOf('230400000001'),
 })
 
 describe('PacketFraming', () => {
