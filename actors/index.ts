@@ -1,3 +1,16 @@
+export {
+  type Endpoint,
+  type EndpointOptions,
+  formatEndpoint,
+  isMulticast,
+  resolveEndpoint,
+  SOCKET_MODE_DEFAULT,
+  type TcpEndpoint,
+  type TlsEndpoint,
+  type TlsVersion,
+  type UdpEndpoint,
+  type UnixEndpoint,
+} from './connection/endpoint.ts'
 export { encodeFrame, type Framing } from './connection/framing.ts'
 export { HeaderFraming, type HeaderFramingOptions } from './connection/header-framing.ts'
 export { type LengthPrefix, LengthPrefixFraming, type LengthPrefixOptions } from './connection/length-prefix-framing.ts'
@@ -12,6 +25,7 @@ export {
 } from './connection/packet-framing.ts'
 export { ReconnectDelay, type ReconnectDelayOptions } from './connection/reconnect-delay.ts'
 export { type InletReceiver, SocketInlet } from './connection/socket-inlet.ts'
+export { socketPath, socketPathBytesMax } from './connection/socket-path.ts'
 export {
   encodeTlv,
   TLV_HEADER_BYTES,
