@@ -1,3 +1,7 @@
+export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
+export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
+export { MonotonicClock } from './clock/monotonic-clock.ts'
+export { SystemClock } from './clock/system-clock.ts'
 export {
   type Endpoint,
   type EndpointOptions,
