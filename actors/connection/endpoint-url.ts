@@ -52,13 +52,13 @@ function optionsOfQuery(url: string, query: string | undefined): Record<string, 
     const [name = '', value, ...more] = parameter.split('=')
     if (value === undefined || more.length > 0) throw malformed(url, `must have name=value, got ${shown(parameter)}`)
     if (Object.hasOwn(options, name)) throw malformed(url, `must give ${shown(name)} once`)
-    Object.defineProperty(options, name, { value: valueOf(name, decoded(url, value)), enumerable: true })
+    Object.defineProperty(options, name, { value: typedValue(name, decoded(url, value)), enumerable: true })
   }
   return options
 }
 
 /** Numbers and booleans as such; what is neither where one is due stays a text, and is refused as one. */
-function valueOf(name: string, text: string): unknown {
+function typedValue(name: string, text: string): unknown {
   if (name === 'ttl' && /^\d{1,9}$/.test(text)) return Number(text)
   if (name === 'mode' && /^[0-7]{1,6}$/.test(text)) return Number.parseInt(text, 8)
   if (name === 'loopback' && (text === 'true' || text === 'false')) return text === 'true'
