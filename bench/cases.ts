@@ -1,3 +1,4 @@
+import { lengthPrefix } from './framing/length-prefix.bench.ts'
 import type { BenchCase } from './harness/bench-case.ts'
 import { ask } from './kernel/ask.bench.ts'
 import { memory } from './kernel/memory.bench.ts'
@@ -42,6 +43,7 @@ export const benchCases: readonly BenchCase[] = [
   restartActor,
   restartThread,
   idle,
+  lengthPrefix,
   pingpong,
   count,
   fjthrput,

@@ -11,8 +11,9 @@ export interface FrameRule {
    * until the length may be known. Never more than belong to the frame; may be more than are there.
    */
   bytesWanted(heldCount: number, chunk: Uint8Array, offset: number): number
-  /** The message in the frame from `start` to `end`. */
-  messageIn(bytes: Uint8Array, start: number, end: number): Uint8Array
+  /** Where the message begins in the frame from `start` to `end`, and where it ends. */
+  messageStart(bytes: Uint8Array, start: number): number
+  messageEnd(bytes: Uint8Array, start: number, end: number): number
 }
 
 const HELD_BYTES_MIN = 64
@@ -68,18 +69,21 @@ export class FrameCutter {
   }
 
   #takeHeld(): Uint8Array {
-    const message = this.#rule.messageIn(this.#held, 0, this.#heldCount)
+    const held = this.#held
+    const start = this.#rule.messageStart(held, 0)
+    const end = this.#rule.messageEnd(held, 0, this.#heldCount)
     this.#position += this.#heldCount
     this.#heldCount = 0
     this.#heldFrameBytes = 0
-    if (this.#held.length > HELD_BYTES_KEPT_MAX) this.#held = nothing
-    return message
+    if (held.length > HELD_BYTES_KEPT_MAX) this.#held = nothing
+    return held.subarray(start, end)
   }
 
   /** Passes on the frames that lie whole in `chunk` from `offset` on, in place, and holds what is left. */
   #cut(chunk: Uint8Array, offset: number, onFrame: (frame: Uint8Array) => void): void {
     const rule = this.#rule
-    const end = chunk.length
+    // Views made by hand cost half of `subarray`, which looks for subclasses, and are no Buffers where the chunk is one.
+    const { buffer, byteOffset, length: end } = chunk
     let at = offset
     while (at < end) {
       const frameBytes = rule.frameBytes(chunk, at, end, 0, this.#position)
@@ -87,9 +91,11 @@ export class FrameCutter {
         this.#heldFrameBytes = frameBytes
         break
       }
+      const start = rule.messageStart(chunk, at)
+      const messageBytes = rule.messageEnd(chunk, at, at + frameBytes) - start
       this.#position += frameBytes
-      onFrame(rule.messageIn(chunk, at, at + frameBytes))
       at += frameBytes
+      onFrame(new Uint8Array(buffer, byteOffset + start, messageBytes))
     }
     this.#hold(chunk, at, end - at)
   }
@@ -110,8 +116,7 @@ export class FrameCutter {
     const doubled = Math.max(HELD_BYTES_MIN, needed, this.#held.length * 2)
     const capacity =
       this.#heldFrameBytes === 0 ? doubled : Math.min(doubled, Math.max(HELD_BYTES_MIN, this.#heldFrameBytes))
-    // Not zeroed: only what was written is ever read.
-    const grown = new Uint8Array(Buffer.allocUnsafeSlow(capacity).buffer)
+    const grown = new Uint8Array(capacity)
     grown.set(this.#held.subarray(0, this.#heldCount))
     this.#held = grown
   }

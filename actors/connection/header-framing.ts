@@ -106,8 +106,12 @@ class HeaderRule implements FrameRule {
     return this.headerBytes - heldCount
   }
 
-  messageIn(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    return bytes.subarray(start, end)
+  messageStart(_bytes: Uint8Array, start: number): number {
+    return start
+  }
+
+  messageEnd(_bytes: Uint8Array, _start: number, end: number): number {
+    return end
   }
 
   #refusal(payloadBytes: number, name: string, position: number): Error {

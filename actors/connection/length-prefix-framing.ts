@@ -114,6 +114,7 @@ function lengthPrefixRule({ bytes: prefixBytes, read }: PrefixFormat, messageByt
       throw receivedTooLarge(text, messageBytes, messageBytesMax)
     },
     bytesWanted: (heldCount) => prefixBytes - heldCount,
-    messageIn: (bytes, start, end) => bytes.subarray(start + prefixBytes, end),
+    messageStart: (_bytes, start) => start + prefixBytes,
+    messageEnd: (_bytes, _start, end) => end,
   }
 }

@@ -82,7 +82,8 @@ function lineRule(lineBytesMax: number): FrameRule {
       // No more than shows that the line is too long: two bytes for its end, or one that cannot be its end.
       return Math.min(wanted, lineBytesMax + 2 - heldCount)
     },
-    messageIn: (bytes, start, end) => bytes.subarray(start, end - endBytes(bytes, start, end)),
+    messageStart: (_bytes, start) => start,
+    messageEnd: (bytes, start, end) => end - endBytes(bytes, start, end),
   }
 }
 

@@ -75,11 +75,12 @@ function varintRule(messageBytesMax: number): FrameRule {
       return 0
     },
     bytesWanted: () => 1,
-    messageIn(bytes, start, end) {
+    messageStart(bytes, start) {
       let at = start
       while (bytes[at]! >= HAS_MORE) at++
-      return bytes.subarray(at + 1, end)
+      return at + 1
     },
+    messageEnd: (_bytes, _start, end) => end,
   }
 }
 

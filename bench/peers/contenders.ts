@@ -16,6 +16,9 @@ export const comedy = jsPeer('comedy', 'comedy')
 export const comlink = jsPeer('comlink', 'comlink')
 export const piscina = jsPeer('piscina', 'piscina')
 export const postMessage = jsPeer('postMessage', 'post-message')
+export const lengthPrefixedStream = jsPeer('length-prefixed-stream', 'length-prefixed-stream')
+/** No library: what one writes by hand. */
+export const concatSubarray = jsPeer('Buffer.concat, subarray', 'concat-subarray')
 /** One scheduler: one core, as one thread of ours. */
 export const erlang = erlangPeer('Erlang, 1 scheduler', 1)
 /** Two schedulers bound to a core each, sender on one and receivers on the other. */

@@ -128,6 +128,18 @@ export function describeFramingContract(subject: FramingUnderTest): void {
       makeFraming().push(stream, (frame) => buffers.push(frame.buffer))
       expect(buffers.filter((buffer) => buffer === stream.buffer)).toHaveLength(messages.length)
     })
+
+    it('passes on plain byte arrays, whole or collected, also where a chunk is a Buffer', () => {
+      const kinds = new Set<string>()
+      const pushed = Buffer.concat([Buffer.from('before'), stream, stream])
+      const framing = makeFraming()
+      const push = (start: number, end: number) => {
+        framing.push(pushed.subarray(start, end), (frame) => kinds.add(frame.constructor.name))
+      }
+      push(6, pushed.length - 1)
+      push(pushed.length - 1, pushed.length)
+      expect([...kinds]).toEqual(['Uint8Array'])
+    })
   })
 
   describe(`${name} keeps the framing contract: refusing`, () => {
