@@ -2,6 +2,15 @@ export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
 export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
 export { MonotonicClock } from './clock/monotonic-clock.ts'
 export { SystemClock } from './clock/system-clock.ts'
+export type { Codec } from './codec/codec.ts'
+export { deli } from './codec/deli.ts'
+export { DeliCodec, type DeliCodecOptions } from './codec/deli-codec.ts'
+export { DELI_EMPTY_ELEMENTS_MAX, DeliReader } from './codec/deli-reader.ts'
+export type { DeliSchema, Infer } from './codec/deli-schema.ts'
+export { JsonCodec } from './codec/json-codec.ts'
+export { MESSAGE_PACK_DEPTH_MAX } from './codec/message-pack-check.ts'
+export { MessagePackCodec } from './codec/message-pack-codec.ts'
+export { RawCodec } from './codec/raw-codec.ts'
 export {
   type Endpoint,
   type EndpointOptions,
