@@ -1,3 +1,4 @@
+import { deliDecode, deliEncode } from './codec/deli.bench.ts'
 import { lengthPrefix } from './framing/length-prefix.bench.ts'
 import type { BenchCase } from './harness/bench-case.ts'
 import { ask } from './kernel/ask.bench.ts'
@@ -43,6 +44,8 @@ export const benchCases: readonly BenchCase[] = [
   restartActor,
   restartThread,
   idle,
+  deliDecode,
+  deliEncode,
   lengthPrefix,
   pingpong,
   count,

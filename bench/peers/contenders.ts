@@ -15,6 +15,7 @@ export const xstate = jsPeer('xstate (synchronous)', 'xstate')
 export const comedy = jsPeer('comedy', 'comedy')
 export const comlink = jsPeer('comlink', 'comlink')
 export const piscina = jsPeer('piscina', 'piscina')
+export const msgpackr = jsPeer('msgpackr', 'msgpackr')
 export const postMessage = jsPeer('postMessage', 'post-message')
 export const lengthPrefixedStream = jsPeer('length-prefixed-stream', 'length-prefixed-stream')
 /** No library: what one writes by hand. */
