@@ -2,6 +2,7 @@ import { UsageError } from 'troupe'
 import type { DeliReader } from './deli-reader.ts'
 import type { DeliSchema, Infer } from './deli-schema.ts'
 import type { DeliWriter } from './deli-writer.ts'
+import { nextFill } from './fill-fields.ts'
 import { misfit, within } from './misfit.ts'
 
 type Fields = Readonly<Record<string, DeliSchema<unknown>>>
@@ -62,6 +63,7 @@ function product(
   const count = keys.length
   const bytesMin = members.reduce((sum, member) => sum + member.bytesMin, 0)
   const isFixed = members.every((member) => member.isFixed)
+  const fill = nextFill()
   const isTuple = Array.isArray(make())
   const takes = isTuple ? `an array of ${count}` : 'an object'
   const check = (value: unknown): void => {
@@ -95,7 +97,7 @@ function product(
     },
     read(reader: DeliReader): object {
       const value = make() as Keyed
-      for (let index = 0; index < count; index++) value[keys[index]!] = members[index]!.read(reader)
+      fill(value, keys, members, reader)
       return value
     },
   })

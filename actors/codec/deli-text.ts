@@ -3,10 +3,9 @@ import type { DeliReader } from './deli-reader.ts'
 import type { DeliSchema } from './deli-schema.ts'
 import { type DeliWriter, putU32 } from './deli-writer.ts'
 import { misfit } from './misfit.ts'
+import { SHORT_TEXT_BYTES_MAX, ShortTexts } from './short-texts.ts'
 
-/** Up to here a loop over ASCII is faster than a call into the runtime. */
-const SHORT_MAX = 24
-
+const shortTexts = new ShortTexts()
 const encoder = new TextEncoder()
 /** Strict, and a byte order mark is a character like any other, as for Rust. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -29,14 +28,15 @@ export const string: DeliSchema<string> = Object.freeze({
   read(reader: DeliReader): string {
     const length = reader.takeU32('String')
     const at = reader.take(length, 'String')
-    return (length <= SHORT_MAX ? readShort(reader.bytes, at, length) : undefined) ?? readLong(reader.bytes, at, length)
+    if (length > SHORT_TEXT_BYTES_MAX) return decoded(reader.bytes, at, length)
+    return shortTexts.read(reader.bytes, at, length, decoded)
   },
 })
 
-/** Answers false, having claimed nothing, for what is long, not ASCII or has no room. */
+/** Up to there a loop over ASCII is faster than a call into the runtime. Answers false, having claimed nothing, for what is long, not ASCII or has no room. */
 function writeShort(value: string, writer: DeliWriter): boolean {
   const length = value.length
-  if (length > SHORT_MAX || !writer.hasRoom(length)) return false
+  if (length > SHORT_TEXT_BYTES_MAX || !writer.hasRoom(length)) return false
   const bytes = writer.bytes
   const at = writer.offset
   for (let index = 0; index < length; index++) {
@@ -58,18 +58,7 @@ function writeLong(value: string, writer: DeliWriter): number {
   return length
 }
 
-/** Undefined if it is not ASCII. */
-function readShort(bytes: Uint8Array, at: number, length: number): string | undefined {
-  let text = ''
-  for (let index = at; index < at + length; index++) {
-    const byte = bytes[index]!
-    if (byte > 0x7f) return undefined
-    text += String.fromCharCode(byte)
-  }
-  return text
-}
-
-function readLong(bytes: Uint8Array, at: number, length: number): string {
+function decoded(bytes: Uint8Array, at: number, length: number): string {
   try {
     return decoder.decode(bytes.subarray(at, at + length))
   } catch (cause) {

@@ -30,11 +30,15 @@ const byteVec: DeliSchema<Uint8Array> = Object.freeze({
   read(reader: DeliReader): Uint8Array {
     const length = reader.takeU32('Vec<u8>')
     const at = reader.take(length, 'Vec<u8>')
-    const { buffer, byteOffset } = reader.bytes
-    // Not `subarray`: of a Buffer that would be a Buffer, and it is slower.
-    return new Uint8Array(buffer, byteOffset + at, length)
+    return viewOf(reader.bytes, at, length)
   },
 })
+
+/** `subarray` of a Buffer would be a Buffer; of all else it is faster, since asking for `buffer` is a call into the runtime. */
+function viewOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes.subarray(at, at + length)
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)
+}
 
 function checkBytes(value: Uint8Array): void {
   if (!(value instanceof Uint8Array)) throw misfit('Vec<u8>', 'a Uint8Array', value)
