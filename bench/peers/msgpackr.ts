@@ -1,4 +1,4 @@
-import { Packr, REUSE_BUFFER_MODE } from 'msgpackr'
+import { Packr } from 'msgpackr'
 import { decodeAll, encodeAll, firstReading, type Reading } from '../codec/reading.ts'
 import type { Work } from '../harness/bench-case.ts'
 
@@ -17,7 +17,7 @@ const ID_OFFSET = 2
 export const works: Readonly<Record<string, Work<Size>>> = {
   encode: ({ messages }) => {
     const packr = warmPackr()
-    return encodeAll(messages, (reading) => packr.pack(reading, REUSE_BUFFER_MODE).readUInt32BE(ID_OFFSET))
+    return encodeAll(messages, (reading) => packr.pack(reading).readUInt32BE(ID_OFFSET))
   },
   decode: ({ messages }) => {
     const packr = warmPackr()
