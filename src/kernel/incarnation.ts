@@ -20,7 +20,8 @@ export class Incarnation {
   state: unknown = undefined
   /** True once `start` has answered. */
   isStarted = false
-  #cell: ActorCell | undefined
+  /** Its path, once it has ended. */
+  #cell: ActorCell | string
 
   constructor(cell: ActorCell) {
     this.#cell = cell
@@ -160,21 +161,24 @@ export class Incarnation {
   /** The incarnation is over: every member throws from now on. */
   revoke(): void {
     const cell = this.#cell
-    if (cell === undefined) return
-    this.#cell = undefined
-    const { path } = cell
-    const gone = (): never => throwGone(path)
-    Object.defineProperty(this, 'state', {
-      get: gone,
-      set(_state: unknown) {
-        gone()
-      },
-    })
+    if (typeof cell === 'string') return
+    this.#cell = cell.path
+    Object.defineProperty(this, 'state', Incarnation.#noState)
+  }
+
+  /** The same for all: an accessor of its own would give each ended incarnation a hidden class of its own. */
+  static readonly #noState: PropertyDescriptor & ThisType<Incarnation> = {
+    get() {
+      return this.#alive()
+    },
+    set() {
+      this.#alive()
+    },
   }
 
   #alive(): ActorCell {
-    if (this.#cell === undefined) throwGone('this actor')
-    return this.#cell as ActorCell
+    if (typeof this.#cell === 'string') throwGone(this.#cell)
+    return this.#cell
   }
 }
 

@@ -58,13 +58,44 @@ export function travelling(options: ResolvedSpawnOptions): ResolvedSpawnOptions 
 export function resolveSpawnOptions(options: SpawnOptions | undefined): ResolvedSpawnOptions {
   if (options === undefined) return spawnDefaults
   checkNames(options)
-  const { name, placement, mailbox, ...child } = options
+  const { name, placement, mailbox, backoff, onFailure, parkOn } = options
   checkName(name)
   checkPlacement(placement)
-  const hasChildOptions = Object.keys(child).length > 0
-  if (!hasChildOptions && mailbox === undefined) return spawnDefaults
+  const isPlain = mailbox === undefined && backoff === undefined && onFailure === undefined && parkOn === undefined
+  return isPlain ? resolvePlain(options) : resolve(options)
+}
+
+/** What was resolved from options without parts. */
+interface PlainOptions {
+  readonly restart: unknown
+  readonly shutdownMs: unknown
+  readonly stopping: unknown
+  readonly significant: unknown
+  readonly resolved: ResolvedSpawnOptions
+}
+
+const PLAIN_KEPT = 8
+const plainOnes: PlainOptions[] = []
+let plainCount = 0
+
+/** Actors by the thousand have the same few options: they share what was resolved of them. */
+function resolvePlain(options: SpawnOptions): ResolvedSpawnOptions {
+  const { restart, shutdownMs, stopping, significant } = options
+  if (restart === undefined && shutdownMs === undefined && stopping === undefined && significant === undefined) {
+    return spawnDefaults
+  }
+  for (const known of plainOnes) {
+    const isSame = known.restart === restart && known.shutdownMs === shutdownMs
+    if (isSame && known.stopping === stopping && known.significant === significant) return known.resolved
+  }
+  const resolved = resolve(options)
+  plainOnes[plainCount++ % PLAIN_KEPT] = { restart, shutdownMs, stopping, significant, resolved }
+  return resolved
+}
+
+function resolve({ name: _name, placement: _placement, mailbox, ...child }: SpawnOptions): ResolvedSpawnOptions {
   return Object.freeze({
-    ...(hasChildOptions ? resolveChildOptions(child) : childDefaults),
+    ...resolveChildOptions(child),
     mailbox: mailbox === undefined ? ordinaryMailbox : resolveMailbox(mailbox),
   })
 }
