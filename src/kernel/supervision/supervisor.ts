@@ -125,6 +125,7 @@ export class Supervisor<C extends SupervisedChild<C>> {
 
   /** The answer to `pause`: goes on with what was under way. */
   resume(): void {
+    if (this.#round !== null) this.#distrust(this.#round)
     this.#pace.resume()
   }
 
@@ -232,6 +233,7 @@ export class Supervisor<C extends SupervisedChild<C>> {
     const child = round.current
     const isClear = round.catchUp()
     if (child === null || !round.concerns(child)) {
+      this.#distrust(round)
       if (isClear) round.turnBack()
       return isClear
     }
@@ -244,6 +246,11 @@ export class Supervisor<C extends SupervisedChild<C>> {
     else if (child.phase === 'running' || child.phase === 'starting')
       this.#askToStop(child, 'halting', this.#stopReason)
     return true
+  }
+
+  /** Others had their turn: a child that had nothing to do when it was looked at may have something now. */
+  #distrust(round: Round<C>): void {
+    if (round.current?.options.stopping !== 'together') round.isHurried = false
   }
 
   #stepStarting(round: Round<C>): boolean {

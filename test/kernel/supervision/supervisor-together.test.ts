@@ -35,6 +35,28 @@ describe('two neighbours', () => {
   })
 })
 
+describe('more children than are asked in one turn', () => {
+  const many = Array.from({ length: 1_100 }, (_, n) => `child-${n}`)
+
+  it.each([
+    ['interchangeable: those of the next turn wait, since they may have got something to do meanwhile', {}, 1_024],
+    ["with stopping 'together': those of the next turn wait for nobody", together, 1_100],
+  ])('%s', (_, options, asked) => {
+    const family = slowFamily(Object.fromEntries(many.map((name) => [name, options])))
+    for (const name of many) family.kinds.set(name, 'x')
+    family.supervisor.shutdown()
+    family.resumeAll()
+    expect(family.take()).toEqual(
+      [...many]
+        .reverse()
+        .slice(0, asked)
+        .map((name) => `stop ${name}`),
+    )
+    for (const name of [...many].reverse().slice(0, asked)) family.exited(name)
+    expect(family.take().filter((command) => command.startsWith('stop'))).toHaveLength(1_100 - asked)
+  })
+})
+
 describe("children with stopping 'together'", () => {
   it('are asked at the same time, the last started first, and end in any order', () => {
     const family = slowFamily({ a: together, b: together, c: together })
