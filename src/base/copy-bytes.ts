@@ -5,7 +5,7 @@ const fill: (this: Uint8Array, value: Uint8Array, start: number, end: number) =>
 
 /**
  * Copies all of `source` to `target` from `at` on. `set` copies to and from shared memory word by word, as the memory model
- * of JavaScript wants it; Node's `fill` with bytes is one `memcpy`, two to six times as fast. Overlapping views are
+ * of JavaScript wants it; Node's `fill` with bytes is one `memcpy`, up to six times as fast (ADR 0036). Overlapping views are
  * left to `set`. Throws `RangeError` where the bytes do not fit.
  */
 export function copyBytes(target: Uint8Array, at: number, source: Uint8Array): void {
