@@ -25,6 +25,7 @@ export {
   type UnixEndpoint,
 } from './connection/endpoint.ts'
 export { encodeFrame, type Framing } from './connection/framing.ts'
+export { type FramingModule, type FramingSpec, loadFraming, makeFraming } from './connection/framing-spec.ts'
 export { HeaderFraming, type HeaderFramingOptions } from './connection/header-framing.ts'
 export { type LengthPrefix, LengthPrefixFraming, type LengthPrefixOptions } from './connection/length-prefix-framing.ts'
 export { LineFraming, type LineFramingOptions } from './connection/line-framing.ts'
