@@ -11,6 +11,7 @@ export { JsonCodec } from './codec/json-codec.ts'
 export { MESSAGE_PACK_DEPTH_MAX } from './codec/message-pack-check.ts'
 export { MessagePackCodec } from './codec/message-pack-codec.ts'
 export { RawCodec } from './codec/raw-codec.ts'
+export type { ConnectionInfo } from './connection/connection-info.ts'
 export {
   type Endpoint,
   type EndpointOptions,
@@ -27,8 +28,20 @@ export {
 export { encodeFrame, type Framing } from './connection/framing.ts'
 export { type FramingModule, type FramingSpec, loadFraming, makeFraming } from './connection/framing-spec.ts'
 export { HeaderFraming, type HeaderFramingOptions } from './connection/header-framing.ts'
+export {
+  type ConnectionBehavior,
+  type ConnectionDefinition,
+  implementConnection,
+  type LinkProtocol,
+} from './connection/implement-connection.ts'
 export { type LengthPrefix, LengthPrefixFraming, type LengthPrefixOptions } from './connection/length-prefix-framing.ts'
 export { LineFraming, type LineFramingOptions } from './connection/line-framing.ts'
+export type { Link, LinkStatistics } from './connection/link.ts'
+export type { LinkOptions, LinkOverflow } from './connection/link-options.ts'
+export type { LinkSendResult } from './connection/link-writer.ts'
+export { type DialOptions, dial, listen, type Spawner } from './connection/listen.ts'
+export type { ListenerProtocol, ListenerStatistics } from './connection/listener.actor.ts'
+export type { ListenerObserver, ListenerOptions, Spread } from './connection/listener-options.ts'
 export { MESSAGE_BYTES_MAX } from './connection/message-limit.ts'
 export { addCounts, equalCounts, largerCounts, type PacketCounts, totalCount } from './connection/packet-counts.ts'
 export {

@@ -118,15 +118,15 @@ export const Acceptor = implement<AcceptorProtocol>()({
   },
   stop({ state }) {
     state.server.close()
-    for (const number of state.shelved) socketShelf.take(number)?.destroy()
+    for (const number of state.shelved) socketShelf.take(number)?.socket.destroy()
   },
 })
 
 function shelve(socket: Socket, shelved: Set<number>, ref: ActorRef<AcceptorProtocol>): void {
-  const number = socketShelf.put(socket)
+  const number = socketShelf.put({ socket, remote: '' })
   socket.on('error', () => {}) // 'close' follows; a reset before anybody listens must not end the thread
   shelved.add(number)
   if (ref.tell.accepted(number, socket.remotePort ?? 0) === 'accepted') return
   shelved.delete(number)
-  socketShelf.take(number)?.destroy()
+  socketShelf.take(number)?.socket.destroy()
 }

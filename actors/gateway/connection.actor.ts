@@ -43,7 +43,7 @@ export const Connection = implement<ConnectionProtocol>()({
   name: 'Connection',
   module: import.meta.url,
   start: (self, socketNumber: number, settings: ConnectionSettings): ConnectionState => {
-    const socket = socketShelf.take(socketNumber)
+    const socket = socketShelf.take(socketNumber)?.socket
     if (socket === undefined) throw new Error(`socket ${socketNumber} has been taken already`)
     const { ref } = self
     const inlet = new SocketInlet(socket, {

@@ -1,0 +1,158 @@
+import type { Socket } from 'node:net'
+import { type ActorDefinition, type ActorRef, implement, type Self, systemClock } from 'troupe'
+import type { ConnectionInfo } from './connection-info.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { LinkProtocol } from './implement-connection.ts'
+import type { LinkStatistics } from './link.ts'
+import type { LinkOptions } from './link-options.ts'
+import { type ConnectionSpec, loadDefinition } from './listener-options.ts'
+import { peerOf } from './listening-socket.ts'
+import { type Berth, closeBerth, openBerth } from './socket-port.ts'
+import { type LinkObserver, socketShelf } from './socket-shelf.ts'
+import { TlsServer } from './tls-server.ts'
+
+/** What a host tells its listener. */
+export interface HostObserver {
+  /** It is there, or there again after its thread was lost: it has no connections. */
+  hostUp(host: number, berth: Berth): void
+  opened(connection: ConnectionInfo): void
+  closed(id: string, statistics: LinkStatistics | undefined, errorCode: string | undefined): void
+  /** A socket that never became a connection. */
+  notOpened(host: number, address: string, why: 'handshake-failed' | 'host-busy'): void
+}
+
+export interface HostSettings {
+  readonly index: number
+  readonly endpoint: Endpoint
+  readonly connection: ConnectionSpec
+  readonly link: LinkOptions
+  readonly handshakeTimeoutMs: number
+  readonly listener: ActorRef<HostObserver>
+}
+
+export interface ConnectionHostProtocol extends LinkObserver {
+  /** A socket lies on the shelf. `isSecure`: its handshake is over. */
+  accepted(socketNumber: number, address: string, isSecure: boolean): void
+  handshakeFailed(address: string, text: string): void
+  /** Where sockets for it can be sent to. */
+  berth(): Berth
+  /** Each with what its link has done so far. */
+  statistics(): Promise<Readonly<Record<string, LinkStatistics>>>
+  /** Ends all connections, each when it has sent what it has. */
+  endAll(): void
+  reloadCertificates(): Promise<void>
+}
+
+interface HostState {
+  readonly settings: HostSettings
+  readonly definition: ActorDefinition
+  readonly berth: Berth
+  readonly tls: TlsServer | undefined
+  readonly connections: Map<string, ActorRef<LinkProtocol>>
+  /** How links of this host ended that have, by path: the notice of the end comes behind. */
+  readonly endings: Map<string, { readonly statistics: LinkStatistics; readonly errorCode: string | undefined }>
+  lastNumber: number
+}
+
+type HostSelf = Self<HostState, ConnectionHostProtocol>
+
+/** The connections of one listener on one thread: gets their sockets, has them secured, and an actor started for each. */
+export const ConnectionHost = implement<ConnectionHostProtocol>()({
+  name: 'ConnectionHost',
+  module: import.meta.url,
+  async start(self, settings: HostSettings): Promise<HostState> {
+    const { ref, path } = self
+    const { index, endpoint, handshakeTimeoutMs } = settings
+    const definition = await loadDefinition(settings.connection)
+    const receive = (socket: Socket, raw = socket): void => arrived(ref, settings, socket, raw)
+    const tls =
+      endpoint.protocol !== 'tls'
+        ? undefined
+        : await TlsServer.open(endpoint, handshakeTimeoutMs, {
+            secured: (raw, socket) => receive(socket, raw),
+            failed: (raw, error) => ref.tell.handshakeFailed(peerOf(raw, endpoint).address, error.message),
+          })
+    const berth = openBerth(`${path}:${systemClock.nowMs()}`, (moved) => {
+      if ('socket' in moved) receive(moved.socket)
+      else moved.server.close()
+    })
+    settings.listener.tell.hostUp(index, berth)
+    return { settings, definition, berth, tls, connections: new Map(), endings: new Map(), lastNumber: 0 }
+  },
+  on: {
+    accepted(self, socketNumber, address, isSecure) {
+      const { tls } = self.state
+      if (tls === undefined || isSecure) return open(self, socketNumber, address)
+      const shelved = socketShelf.take(socketNumber)
+      if (shelved !== undefined) tls.secure(shelved.socket)
+    },
+    handshakeFailed(self, address, text) {
+      self.log.info({ address }, `a handshake failed: ${text}`)
+      const { listener, index } = self.state.settings
+      listener.tell.notOpened(index, address, 'handshake-failed')
+    },
+    linkClosed(self, path, statistics, errorCode) {
+      if (self.state.connections.has(path)) self.state.endings.set(path, { statistics, errorCode })
+    },
+    berth: ({ state }) => state.berth,
+    async statistics(self) {
+      const found: Record<string, LinkStatistics> = {}
+      const asked = [...self.state.connections].map(async ([path, ref]) => {
+        const statistics = await self
+          .ask(ref)
+          .linkStatistics()
+          .catch(() => undefined)
+        if (statistics !== undefined) found[path] = statistics
+      })
+      await Promise.all(asked)
+      return found
+    },
+    endAll(self) {
+      for (const ref of self.state.connections.values()) ref.tell.endLink()
+    },
+    reloadCertificates: (self) => self.state.tls?.reload() ?? Promise.resolve(),
+  },
+  signals: {
+    down(self, ref) {
+      const { settings, connections, endings } = self.state
+      const ending = endings.get(ref.path)
+      endings.delete(ref.path)
+      if (!connections.delete(ref.path)) return
+      settings.listener.tell.closed(
+        ref.path,
+        ending?.statistics,
+        ending === undefined ? 'actor-failed' : ending.errorCode,
+      )
+    },
+  },
+  stop: (self) => closeBerth(self.state.berth.key),
+})
+
+/** Outside of any turn: a socket has come, from another thread or out of its handshake. */
+function arrived(
+  host: ActorRef<ConnectionHostProtocol>,
+  { endpoint, listener, index }: HostSettings,
+  socket: Socket,
+  raw: Socket,
+): void {
+  const { address, remote } = peerOf(raw, endpoint)
+  socket.on('error', () => {}) // 'close' follows; a reset before anybody listens must not end the thread
+  const number = socketShelf.put({ socket, remote, observer: host as ActorRef<LinkObserver> })
+  if (host.tell.accepted(number, address, socket !== raw) === 'accepted') return
+  socketShelf.take(number)?.socket.destroy()
+  listener.tell.notOpened(index, address, 'host-busy')
+}
+
+function open(self: HostSelf, socketNumber: number, address: string): void {
+  const { state } = self
+  const { settings, definition, connections } = state
+  const { index, link, connection, listener } = settings
+  const remote = socketShelf.look(socketNumber)?.remote
+  if (remote === undefined) return // of an earlier life of this host: it was closed with that
+  const options = { name: `connection-${++state.lastNumber}`, restart: 'temporary', stopping: 'together' } as const
+  const args = [socketNumber, link, ...connection.args] as never
+  const ref = self.spawn(definition as ActorDefinition<never, LinkProtocol>, args, options)
+  self.watch(ref as ActorRef<never>)
+  connections.set(ref.path, ref)
+  listener.tell.opened({ id: ref.path, remote, address, host: index, openedMs: systemClock.nowMs() })
+}

@@ -1,0 +1,57 @@
+import type { ActorRef, BackoffOptions, SpawnOptions } from 'troupe'
+import { type EndpointOptions, formatEndpoint, resolveEndpoint } from './endpoint.ts'
+import type { ConnectionDefinition, LinkProtocol } from './implement-connection.ts'
+import type { LinkOptions } from './link-options.ts'
+import { Listener, type ListenerProtocol } from './listener.actor.ts'
+import { type ListenerOptions, specOf } from './listener-options.ts'
+
+/** What can spawn: a system, or `self` in an actor. */
+export interface Spawner {
+  spawn: (definition: never, args: never, options?: SpawnOptions) => unknown
+}
+
+export interface DialOptions extends SpawnOptions {
+  readonly link?: LinkOptions
+  /** An attempt that takes longer fails. Milliseconds, > 0. @default 5_000 */
+  readonly connectTimeoutMs?: number
+}
+
+/** Unlimited attempts: a peer that is away for a day is found again. */
+export const dialBackoff: BackoffOptions = Object.freeze({ minMs: 100, maxMs: 30_000 })
+const CONNECT_TIMEOUT_MS = 5_000
+
+/**
+ * Listens: `listen(system, Chat, 'tcp://0.0.0.0:7000', [room])` spawns one `Chat` for each connection. `ready()` of the answer rejects
+ * if the address cannot be listened on.
+ * @param args what `start` of the definition gets behind the link
+ */
+export function listen<A extends unknown[], P>(
+  spawner: Spawner,
+  definition: ConnectionDefinition<A, P>,
+  endpoint: string | EndpointOptions,
+  args: NoInfer<A>,
+  options: ListenerOptions & { readonly spawn?: SpawnOptions } = {},
+): ActorRef<ListenerProtocol> {
+  const { spawn, ...listener } = options
+  const url = formatEndpoint(resolveEndpoint(endpoint))
+  const listenerArgs = [url, specOf(definition as never, args), listener]
+  return spawner.spawn(Listener as never, listenerArgs as never, spawn) as ActorRef<ListenerProtocol>
+}
+
+/**
+ * Opens a connection: `dial(system, Chat, 'tcp://example.org:7000', [room])`. The actor fails with its connection; its supervisor starts
+ * it again after 100 ms to 30 s, as often as it takes, and it connects anew. What it is told meanwhile waits in its mailbox, for
+ * `mailbox.ttlMs` at most. `restart: 'temporary'`: one connection and no more.
+ */
+export function dial<A extends unknown[], P>(
+  spawner: Spawner,
+  definition: ConnectionDefinition<A, P>,
+  endpoint: string | EndpointOptions,
+  args: NoInfer<A>,
+  options: DialOptions = {},
+): ActorRef<P & LinkProtocol> {
+  const { link = {}, connectTimeoutMs: timeoutMs = CONNECT_TIMEOUT_MS, ...spawn } = options
+  const source = { endpoint: formatEndpoint(resolveEndpoint(endpoint)), timeoutMs }
+  const spawning = { restart: 'transient', backoff: dialBackoff, ...spawn } as const
+  return spawner.spawn(definition as never, [source, link, ...args] as never, spawning) as never
+}
