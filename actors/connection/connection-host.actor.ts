@@ -40,7 +40,8 @@ export interface ConnectionHostProtocol extends LinkObserver {
   statistics(): Promise<Readonly<Record<string, LinkStatistics>>>
   /** Ends all connections, each when it has sent what it has. */
   endAll(): void
-  reloadCertificates(): Promise<void>
+  /** Answers why it keeps the old ones, if it does. */
+  reloadCertificates(): Promise<Error | undefined>
 }
 
 interface HostState {
@@ -110,7 +111,12 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
     endAll(self) {
       for (const ref of self.state.connections.values()) ref.tell.endLink()
     },
-    reloadCertificates: (self) => self.state.tls?.reload() ?? Promise.resolve(),
+    async reloadCertificates(self) {
+      return self.state.tls?.reload().then(
+        () => undefined,
+        (error: Error) => error,
+      )
+    },
   },
   signals: {
     down(self, ref) {
@@ -154,5 +160,5 @@ function open(self: HostSelf, socketNumber: number, address: string): void {
   const ref = self.spawn(definition as ActorDefinition<never, LinkProtocol>, args, options)
   self.watch(ref as ActorRef<never>)
   connections.set(ref.path, ref)
-  listener.tell.opened({ id: ref.path, remote, address, host: index, openedMs: systemClock.nowMs() })
+  listener.tell.opened({ id: ref.path, ref, remote, address, host: index, openedMs: systemClock.nowMs() })
 }

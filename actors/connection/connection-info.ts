@@ -1,7 +1,11 @@
+import type { ActorRef } from 'troupe'
+import type { LinkProtocol } from './implement-connection.ts'
+
 /** A connection of a listener, as others see it. */
 export interface ConnectionInfo {
-  /** The path of its actor: `system.whereis(id)` finds it. */
+  /** The path of its actor. */
   readonly id: string
+  readonly ref: ActorRef<LinkProtocol>
   /** Where the other side is: `127.0.0.1:5000`, or a path. */
   readonly remote: string
   /** What connections of one peer are counted by: its IP address, or the path. */

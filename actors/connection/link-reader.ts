@@ -38,7 +38,7 @@ export class LinkReader {
     this.#onReadable = onReadable
     const direct = readingInto(socket, (bytesRead) => this.#onRead(bytesRead))
     this.socket = direct ?? socket
-    if (direct === undefined) socket.on('data', (chunk: Buffer) => this.#onChunk(chunk, false))
+    if (direct === undefined) socket.on('data', (chunk: Buffer) => this.#onData(chunk))
   }
 
   get heldBytes(): number {
@@ -95,7 +95,7 @@ export class LinkReader {
   readonly #onFrame = (message: Uint8Array): void => {
     this.receivedMessages++
     if (this.#pending !== undefined) {
-      this.#backlog.push(message.slice())
+      this.#backlog.push(new Uint8Array(message))
       return
     }
     try {
@@ -112,6 +112,12 @@ export class LinkReader {
     return true
   }
 
+  /** Others may follow in the same turn of the event loop, as TLS decrypts them: they wait in the socket. */
+  #onData(chunk: Buffer): void {
+    if (!this.#isDiscarding) this.#pause()
+    this.#onChunk(chunk, false)
+  }
+
   #onChunk(chunk: Uint8Array, isShared: boolean): void {
     this.receivedBytes += chunk.length
     if (this.#isDiscarding) return
@@ -124,8 +130,13 @@ export class LinkReader {
   /** An owner that was free has taken it by now, in a microtask of its own. */
   readonly #afterRead = (): void => {
     if (this.#chunk === undefined) return
-    if (this.#isShared) this.#chunk = this.#chunk.slice()
+    // `slice` of a Buffer is a view.
+    if (this.#isShared) this.#chunk = new Uint8Array(this.#chunk)
     this.#isShared = false
+    this.#pause()
+  }
+
+  #pause(): void {
     this.#isPaused = true
     this.socket.pause()
   }

@@ -35,7 +35,9 @@ export function listen<A extends unknown[], P>(
   const { spawn, ...listener } = options
   const url = formatEndpoint(resolveEndpoint(endpoint))
   const listenerArgs = [url, specOf(definition as never, args), listener]
-  return spawner.spawn(Listener as never, listenerArgs as never, spawn) as ActorRef<ListenerProtocol>
+  // Once closed it stays closed.
+  const spawning = { restart: 'transient', ...spawn } as const
+  return spawner.spawn(Listener as never, listenerArgs as never, spawning) as ActorRef<ListenerProtocol>
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ActorRef, implement, type Self, type TroupeError, UnreachableError } from 'troupe'
+import { type ActorRef, implement, type Self, type TroupeError, UnreachableError, UsageError } from 'troupe'
 import { Acceptor, type AcceptorObserver, type AcceptorProtocol, type OpenCounts } from './acceptor.actor.ts'
 import type { Refusal } from './admission.ts'
 import { ConnectionHost, type ConnectionHostProtocol, type HostObserver } from './connection-host.actor.ts'
@@ -8,12 +8,14 @@ import type { LinkStatistics } from './link.ts'
 import {
   type ConnectionSpec,
   type ListenerOptions,
+  loadDefinition,
   type ResolvedListenerOptions,
   resolveListenerOptions,
   type Spread,
   spreadOf,
 } from './listener-options.ts'
 import type { Berth } from './socket-port.ts'
+import { secureOptions } from './tls-server.ts'
 
 /** What a listener has done since it was started. Counts. */
 export interface ListenerStatistics {
@@ -44,11 +46,11 @@ export interface ListenerProtocol extends AcceptorObserver, HostObserver {
   linkStatistics(): Promise<Readonly<Record<string, LinkStatistics>>>
   /**
    * Moves the listening socket to the thread of another host; connections that come meanwhile wait in the operating system. Answers
-   * that host's number. Rejects with `not-supported` where Node cannot.
+   * that host's number, or the error: `not-supported` where Node cannot.
    */
-  move(): Promise<number>
-  /** Reads the certificates again, for connections from now on. Rejects, and keeps the old ones, if they are no use. */
-  reloadCertificates(): Promise<void>
+  move(): Promise<number | TroupeError>
+  /** Reads the certificates again, for connections from now on. Answers why it keeps the old ones, if it does. */
+  reloadCertificates(): Promise<Error | undefined>
   /**
    * Accepts no more, and ends all connections, each when it has sent what it has. Answers how many were still open after
    * `graceMs`, and were cut off.
@@ -114,56 +116,11 @@ export const Listener = implement<ListenerProtocol>()({
   name: 'Listener',
   module: import.meta.url,
   concurrency: 1_000,
-  async start(self, url: string, connection: ConnectionSpec, given: ListenerOptions): Promise<ListenerState> {
-    const endpoint = resolveEndpoint(url)
-    const options = resolveListenerOptions(given)
-    const spread = spreadOf(options.spread, endpoint.protocol)
-    const { link, handshakeTimeoutMs } = options
-    const hosts: Host[] = []
-    const hostCount = spread === 'one-thread' ? 1 : options.threads
-    for (let index = 0; index < hostCount; index++) {
-      const settings = {
-        index,
-        endpoint,
-        connection,
-        link,
-        handshakeTimeoutMs,
-        listener: self.ref as ActorRef<HostObserver>,
-      }
-      const placement = spread === 'one-thread' ? 'here' : 'any'
-      const spawning = { name: `host-${index}`, placement, backoff: BACKOFF, mailbox: HOST_MAILBOX } as const
-      hosts.push({ ref: self.spawn(ConnectionHost, [settings], spawning), berth: undefined, pendingCount: 0 })
-    }
-    const state: ListenerState = {
-      endpoint,
-      options,
-      spread,
-      hosts,
-      acceptors: [],
-      acceptorNumber: 0,
-      connections: new Map(),
-      counts: {
-        accepted: 0,
-        ended: 0,
-        handshakesFailed: 0,
-        lost: 0,
-        received: 0,
-        sent: 0,
-        dropped: 0,
-        failed: {},
-        refused: { 'connections-max': 0, 'address-max': 0 },
-      },
-      isClosing: false,
-      onEmpty: undefined,
-    }
-    for (const host of hosts) {
-      await host.ref.ready()
-      host.berth = await self.ask(host.ref, { deadlineMs: ANSWER_MS }).berth()
-    }
-    const acceptorHosts = spread === 'reuse-port' ? hosts.map((_, index) => index) : [undefined]
-    for (const host of acceptorHosts) await bind(self, state, spawnAcceptor(self, state, host))
-    return state
-  },
+  start: (self, url: string, connection: ConnectionSpec, options: ListenerOptions): Promise<ListenerState> =>
+    start(self, url, connection, options).catch((error: Error) => {
+      // No restart cures an address that is in use or an option that is wrong: whoever spawned the listener is told at once.
+      throw Object.assign(error, { retryable: false })
+    }),
   on: {
     endpoint: ({ state }) => formatEndpoint(state.endpoint),
     connectionCount: ({ state }) => state.connections.size,
@@ -182,9 +139,8 @@ export const Listener = implement<ListenerProtocol>()({
     },
     move,
     async reloadCertificates(self) {
-      await Promise.all(
-        self.state.hosts.map(({ ref }) => self.ask(ref, { deadlineMs: ANSWER_MS }).reloadCertificates()),
-      )
+      const asked = self.state.hosts.map(({ ref }) => self.ask(ref, { deadlineMs: ANSWER_MS }).reloadCertificates())
+      return (await Promise.all(asked)).find((error) => error !== undefined)
     },
     async close(self, graceMs = GRACE_MS) {
       const { state } = self
@@ -257,6 +213,64 @@ export const Listener = implement<ListenerProtocol>()({
   },
 })
 
+async function start(
+  self: ListenerSelf,
+  url: string,
+  connection: ConnectionSpec,
+  given: ListenerOptions,
+): Promise<ListenerState> {
+  const endpoint = resolveEndpoint(url)
+  const options = resolveListenerOptions(given)
+  const spread = spreadOf(options.spread, endpoint.protocol)
+  await loadDefinition(connection)
+  if (endpoint.protocol === 'tls') await secureOptions(endpoint)
+  const { link, handshakeTimeoutMs } = options
+  const hosts: Host[] = []
+  const hostCount = spread === 'one-thread' ? 1 : options.threads
+  for (let index = 0; index < hostCount; index++) {
+    const settings = {
+      index,
+      endpoint,
+      connection,
+      link,
+      handshakeTimeoutMs,
+      listener: self.ref as ActorRef<HostObserver>,
+    }
+    const placement = spread === 'one-thread' ? 'here' : 'any'
+    const spawning = { name: `host-${index}`, placement, backoff: BACKOFF, mailbox: HOST_MAILBOX } as const
+    hosts.push({ ref: self.spawn(ConnectionHost, [settings], spawning), berth: undefined, pendingCount: 0 })
+  }
+  const state: ListenerState = {
+    endpoint,
+    options,
+    spread,
+    hosts,
+    acceptors: [],
+    acceptorNumber: 0,
+    connections: new Map(),
+    counts: {
+      accepted: 0,
+      ended: 0,
+      handshakesFailed: 0,
+      lost: 0,
+      received: 0,
+      sent: 0,
+      dropped: 0,
+      failed: {},
+      refused: { 'connections-max': 0, 'address-max': 0 },
+    },
+    isClosing: false,
+    onEmpty: undefined,
+  }
+  for (const host of hosts) {
+    await host.ref.ready()
+    host.berth = await self.ask(host.ref, { deadlineMs: ANSWER_MS }).berth()
+  }
+  const acceptorHosts = spread === 'reuse-port' ? hosts.map((_, index) => index) : [undefined]
+  for (const host of acceptorHosts) await bind(self, state, spawnAcceptor(self, state, host))
+  return state
+}
+
 function spawnAcceptor(self: ListenerSelf, state: ListenerState, host: number | undefined): AcceptorEntry {
   const { connectionsMax, addressConnectionsMax, backlog } = state.options
   const isShared = state.spread === 'reuse-port'
@@ -288,26 +302,31 @@ async function bind(self: ListenerSelf, state: ListenerState, acceptor: Acceptor
   await tellHosts(self, state, acceptor)
   const port = 'port' in state.endpoint ? state.endpoint.port : 0
   const bound = await self.ask(acceptor.ref, { deadlineMs: ANSWER_MS }).listen(port)
-  // No restart cures an address that is in use: whoever spawned the listener is told at once.
-  if (bound instanceof Error) throw Object.assign(bound, { retryable: false })
+  if (bound instanceof Error) throw bound
   state.endpoint = bound
 }
 
-async function move(self: ListenerSelf): Promise<number> {
+/** An error is answered, not thrown: that would take the listener down with all its connections. */
+async function move(self: ListenerSelf): Promise<number | TroupeError> {
   const { state } = self
-  if (state.spread !== 'move') spreadOf('move', state.endpoint.protocol)
   const [old] = state.acceptors
-  if (state.isClosing || old === undefined) throw new UnreachableError('connection-closed', 'the listener is closing')
+  if (state.isClosing || old === undefined) return new UnreachableError('connection-closed', 'the listener is closing')
+  if (state.spread !== 'move')
+    return new UsageError(
+      'not-supported',
+      `the connections of this listener are spread by '${state.spread}': nothing moves`,
+    )
   const to = ((old.host ?? -1) + 1) % state.hosts.length
   const acceptor = spawnAcceptor(self, state, to)
   const berth = await self.ask(acceptor.ref, { deadlineMs: ANSWER_MS }).berth()
   const isGone = await self.ask(old.ref, { deadlineMs: ANSWER_MS }).handOver(berth)
-  state.acceptors = state.acceptors.filter(({ ref }) => ref !== (isGone ? old.ref : acceptor.ref))
-  await self.stopChild((isGone ? old.ref : acceptor.ref) as ActorRef<never>)
+  const left = isGone ? old : acceptor
+  state.acceptors = state.acceptors.filter((other) => other !== left)
   if (isGone) await tellHosts(self, state, acceptor)
-  if (!isGone)
-    throw new UnreachableError('thread-lost', 'the listening socket stayed where it was: the other thread is gone')
-  return to
+  await self.stopChild(left.ref as ActorRef<never>)
+  return isGone
+    ? to
+    : new UnreachableError('thread-lost', 'the listening socket stayed where it was: the other thread is gone')
 }
 
 /** All hosts get sockets from the one acceptor, or each from its own. */

@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises'
+import { chmod, lstat, unlink } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { UnreachableError, UsageError } from 'troupe'
 import { systemPath } from './connect.ts'
@@ -68,14 +68,18 @@ async function listenOnFile(
   try {
     await listening(server, place)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await isAnswered(place.path))) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isLeftOver(path))) throw error
     await unlink(path)
     await listening(server, place)
   }
   if (mode !== undefined) await chmod(path, mode)
 }
 
-/** Whether somebody listens: a file that is left of a crash refuses connections. */
+/** Whether it is the file of a socket that nobody listens on any more, as a crash leaves it. A connection to any other file is refused too. */
+async function isLeftOver(path: string): Promise<boolean> {
+  return !path.startsWith('@') && (await lstat(path)).isSocket() && !(await isAnswered(path))
+}
+
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path)

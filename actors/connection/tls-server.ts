@@ -25,7 +25,11 @@ export class TlsServer {
     this.#endpoint = endpoint
     const server = createServer({ ...options, handshakeTimeout, allowHalfOpen: true, pauseOnConnect: true })
     server.on('secureConnection', (socket) => events.secured(rawOf(socket), socket))
-    server.on('tlsClientError', (error, socket) => events.failed(rawOf(socket), error))
+    server.on('tlsClientError', (error, socket) => {
+      const raw = rawOf(socket)
+      events.failed(raw, error)
+      raw.destroy() // a handshake that timed out is told, not ended
+    })
     this.#server = server
   }
 
@@ -45,7 +49,8 @@ function rawOf(socket: TLSSocket): Socket {
   return ((socket as unknown as { _parent?: Socket })._parent ?? socket) as Socket
 }
 
-async function secureOptions(endpoint: TlsEndpoint): Promise<TlsOptions> {
+/** Rejects as `TlsServer.open` does. */
+export async function secureOptions(endpoint: TlsEndpoint): Promise<TlsOptions> {
   const { certFile, keyFile, caFile, minVersion } = endpoint
   if (certFile === undefined) {
     throw new UsageError('invalid-endpoint', `${formatEndpoint(endpoint)}: certFile and keyFile are needed to listen`)

@@ -1,5 +1,5 @@
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net'
-import { LengthPrefixFraming, encodeFrame, resolveEndpoint } from 'troupe/actors'
+import { encodeFrame, LengthPrefixFraming, resolveEndpoint } from 'troupe/actors'
 
 /** The other end of a connection, by hand: what a peer of another make does, or does wrong. */
 export class RawPeer {

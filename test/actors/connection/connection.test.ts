@@ -1,7 +1,7 @@
-import { Collector, Echo, Flooder, Ponderer, Talker } from '#fixtures/connection/echo.actor'
 import type { System } from 'troupe'
 import { dial, type LinkOptions, listen } from 'troupe/actors'
 import { describe, expect, it } from 'vitest'
+import { Collector, Echo, Flooder, Ponderer, Talker } from '#fixtures/connection/echo.actor'
 import { eventually } from '../../support/eventually.ts'
 import { RawPeer, rawServer } from '../../support/raw-peer.ts'
 import { sharedSystem } from '../../support/shared-system.ts'
