@@ -10,8 +10,8 @@ export interface AcceptorObserver {
   /** It is there, or there again after its thread was lost: it does not listen. */
   acceptorUp(): void
   refused(address: string, why: Refusal): void
-  /** A socket is on its way to that host. */
-  accepted(host: number): void
+  /** So many more sockets are on their way to that host. */
+  accepted(host: number, count: number): void
 }
 
 /** Connections of a host that are there already, by peer address. */
@@ -37,6 +37,8 @@ export interface AcceptorProtocol {
   host(index: number, berth: Berth, counts: OpenCounts): Promise<void>
   closed(host: number, address: string): void
   moved(): void
+  /** Tells the listener again what it had no room for. */
+  tellAccepted(): void
   /** Accepts no more. */
   close(): void
 }
@@ -52,12 +54,17 @@ interface AcceptorState {
   server: Server | undefined
   /** Sockets that have come while no host was there. */
   readonly waiting: Socket[]
+  /** Sockets handed to each host that the listener does not know of. */
+  readonly untold: number[]
+  readonly tellAgain: () => void
 }
 
 type AcceptorSelf = Self<AcceptorState, AcceptorProtocol>
 
 /** Between two warnings that connections cannot be accepted. Milliseconds. */
 const WARN_EVERY_MS = 1_000
+/** Until the listener is told again what its mailbox had no room for. Milliseconds. */
+const TELL_AGAIN_MS = 20
 /** Sockets that wait for a host. Count. */
 const WAITING_MAX = 1_024
 
@@ -84,6 +91,8 @@ export const Acceptor = implement<AcceptorProtocol>()({
       arrived: undefined,
       server: undefined,
       waiting: [],
+      untold: [],
+      tellAgain: () => self.timers.once('tell', TELL_AGAIN_MS, 'tellAccepted'),
     }
     settings.listener.tell.acceptorUp()
     return state
@@ -103,10 +112,12 @@ export const Acceptor = implement<AcceptorProtocol>()({
     async handOver({ state }, to) {
       const { server } = state
       if (server === undefined) return false
-      const port = await SocketPort.open(to)
-      const isGone = port.send({ server })
-      if (isGone) state.server = undefined
-      return isGone
+      const port = await SocketPort.open(to).catch(() => undefined)
+      if (port === undefined) return false
+      // To an acceptor on this very thread goes the same object: it must not be listened to twice.
+      server.removeAllListeners('connection').removeAllListeners('error')
+      state.server = undefined
+      return port.send({ server })
     },
     isListening: ({ state }) => state.server !== undefined,
     async host({ state }, index, berth, counts) {
@@ -122,6 +133,9 @@ export const Acceptor = implement<AcceptorProtocol>()({
       const { arrived } = self.state
       self.state.arrived = undefined
       if (arrived !== undefined) accept(self, arrived)
+    },
+    tellAccepted(self) {
+      if (!tellAccepted(self.state)) self.state.tellAgain()
     },
     close({ state }) {
       state.server?.close()
@@ -165,7 +179,15 @@ function handOut(state: AcceptorState, socket: Socket): void {
     return handOut(state, socket)
   }
   admission.opened(host, address)
-  settings.listener.tell.accepted(host)
+  state.untold[host] = (state.untold[host] ?? 0) + 1
+  if (!tellAccepted(state)) state.tellAgain()
+}
+
+function tellAccepted({ settings, untold }: AcceptorState): boolean {
+  untold.forEach((count, host) => {
+    if (count > 0 && settings.listener.tell.accepted(host, count) === 'accepted') untold[host] = 0
+  })
+  return untold.every((count) => count === 0)
 }
 
 function leastBusy({ admission, ports }: AcceptorState): number | undefined {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ActorDefinition, type ActorRef, implement, type Self, systemClock } from 'troupe'
+import { type ActorDefinition, type ActorRef, implement, type Self, type SendResult, systemClock } from 'troupe'
 import type { ConnectionInfo } from './connection-info.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { LinkProtocol } from './implement-connection.ts'
@@ -10,6 +10,9 @@ import { peerOf } from './listening-socket.ts'
 import { type Berth, closeBerth, openBerth } from './socket-port.ts'
 import { type LinkObserver, socketShelf } from './socket-shelf.ts'
 import { TlsServer } from './tls-server.ts'
+
+/** Until the listener is told again what its mailbox had no room for. Milliseconds. */
+const TELL_AGAIN_MS = 20
 
 /** What a host tells its listener. */
 export interface HostObserver {
@@ -34,6 +37,8 @@ export interface ConnectionHostProtocol extends LinkObserver {
   /** A socket lies on the shelf. `isSecure`: its handshake is over. */
   accepted(socketNumber: number, address: string, isSecure: boolean): void
   handshakeFailed(address: string, text: string): void
+  /** Tells the listener again what it had no room for. */
+  tellListener(): void
   /** Where sockets for it can be sent to. */
   berth(): Berth
   /** Each with what its link has done so far. */
@@ -53,6 +58,8 @@ interface HostState {
   /** How links of this host ended that have, by path: the notice of the end comes behind. */
   readonly endings: Map<string, { readonly statistics: LinkStatistics; readonly errorCode: string | undefined }>
   lastNumber: number
+  /** What the listener has had no room for, in order. */
+  readonly untold: (() => SendResult)[]
 }
 
 type HostSelf = Self<HostState, ConnectionHostProtocol>
@@ -78,7 +85,7 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
       else moved.server.close()
     })
     settings.listener.tell.hostUp(index, berth)
-    return { settings, definition, berth, tls, connections: new Map(), endings: new Map(), lastNumber: 0 }
+    return { settings, definition, berth, tls, connections: new Map(), endings: new Map(), lastNumber: 0, untold: [] }
   },
   on: {
     accepted(self, socketNumber, address, isSecure) {
@@ -90,11 +97,12 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
     handshakeFailed(self, address, text) {
       self.log.info({ address }, `a handshake failed: ${text}`)
       const { listener, index } = self.state.settings
-      listener.tell.notOpened(index, address, 'handshake-failed')
+      tellListener(self, () => listener.tell.notOpened(index, address, 'handshake-failed'))
     },
     linkClosed(self, path, statistics, errorCode) {
       if (self.state.connections.has(path)) self.state.endings.set(path, { statistics, errorCode })
     },
+    tellListener: (self) => tellUntold(self),
     berth: ({ state }) => state.berth,
     async statistics(self) {
       const found: Record<string, LinkStatistics> = {}
@@ -124,11 +132,8 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
       const ending = endings.get(ref.path)
       endings.delete(ref.path)
       if (!connections.delete(ref.path)) return
-      settings.listener.tell.closed(
-        ref.path,
-        ending?.statistics,
-        ending === undefined ? 'actor-failed' : ending.errorCode,
-      )
+      const errorCode = ending === undefined ? 'actor-failed' : ending.errorCode
+      tellListener(self, () => settings.listener.tell.closed(ref.path, ending?.statistics, errorCode))
     },
   },
   stop: (self) => closeBerth(self.state.berth.key),
@@ -160,5 +165,24 @@ function open(self: HostSelf, socketNumber: number, address: string): void {
   const ref = self.spawn(definition as ActorDefinition<never, LinkProtocol>, args, options)
   self.watch(ref as ActorRef<never>)
   connections.set(ref.path, ref)
-  listener.tell.opened({ id: ref.path, ref, remote, address, host: index, openedMs: systemClock.nowMs() })
+  const opened = { id: ref.path, ref, remote, address, host: index, openedMs: systemClock.nowMs() }
+  tellListener(self, () => listener.tell.opened(opened))
+}
+
+/** The listener keeps account: what it has no room for now it is told a little later, in order. */
+function tellListener(self: HostSelf, tell: () => SendResult): void {
+  const { untold } = self.state
+  if (untold.length === 0 && tell() !== 'mailbox-full') return
+  untold.push(tell)
+  if (untold.length === 1) self.timers.once('tell', TELL_AGAIN_MS, 'tellListener')
+}
+
+function tellUntold({ state, timers }: HostSelf): void {
+  let told = 0
+  for (const tell of state.untold) {
+    if (tell() === 'mailbox-full') break
+    told++
+  }
+  state.untold.splice(0, told)
+  if (state.untold.length > 0) timers.once('tell', TELL_AGAIN_MS, 'tellListener')
 }

@@ -19,6 +19,8 @@ export interface DialOptions extends SpawnOptions {
 /** Unlimited attempts: a peer that is away for a day is found again. */
 export const dialBackoff: BackoffOptions = Object.freeze({ minMs: 100, maxMs: 30_000 })
 const CONNECT_TIMEOUT_MS = 5_000
+/** Three messages a connection, and thousands of these may come at once. */
+const LISTENER_MAILBOX = Object.freeze({ messagesMax: 100_000, bytesMax: 64_000_000 })
 
 /**
  * Listens: `listen(system, Chat, 'tcp://0.0.0.0:7000', [room])` spawns one `Chat` for each connection. `ready()` of the answer rejects
@@ -36,7 +38,7 @@ export function listen<A extends unknown[], P>(
   const url = formatEndpoint(resolveEndpoint(endpoint))
   const listenerArgs = [url, specOf(definition as never, args), listener]
   // Once closed it stays closed.
-  const spawning = { restart: 'transient', ...spawn } as const
+  const spawning = { restart: 'transient', mailbox: LISTENER_MAILBOX, ...spawn } as const
   return spawner.spawn(Listener as never, listenerArgs as never, spawning) as ActorRef<ListenerProtocol>
 }
 

@@ -181,9 +181,9 @@ export const Listener = implement<ListenerProtocol>()({
         if (isHostOf(state, acceptor, index)) void acceptor.ref.tell.host(index, berth, {})
       }
     },
-    accepted({ state }, host) {
-      state.counts.accepted++
-      ;(state.hosts[host] as Host).pendingCount++
+    accepted({ state }, host, count) {
+      state.counts.accepted += count
+      ;(state.hosts[host] as Host).pendingCount += count
     },
     refused(self, address, why) {
       if (self.state.counts.refused[why]++ === 0)
@@ -324,9 +324,13 @@ async function move(self: ListenerSelf): Promise<number | TroupeError> {
   state.acceptors = state.acceptors.filter((other) => other !== left)
   if (isGone) await tellHosts(self, state, acceptor)
   await self.stopChild(left.ref as ActorRef<never>)
+  if (!isGone) self.timers.once('rebind', 0, 'rebind')
   return isGone
     ? to
-    : new UnreachableError('thread-lost', 'the listening socket stayed where it was: the other thread is gone')
+    : new UnreachableError(
+        'thread-lost',
+        'the thread that the listening socket was to move to is gone; it is bound again where it was',
+      )
 }
 
 /** All hosts get sockets from the one acceptor, or each from its own. */

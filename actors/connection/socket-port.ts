@@ -42,12 +42,12 @@ export function closeBerth(key: string): void {
 export class SocketPort {
   readonly #berth: Berth
   readonly #port: MessagePort | undefined
+  #isClosed = false
 
   /** Rejects when that thread is gone. */
   static async open(berth: Berth): Promise<SocketPort> {
     if (berth.threadId === threadId) return new SocketPort(berth, undefined)
     const { port1, port2 } = new MessageChannel()
-    port1.unref()
     await (postToThread as PostToThread)(berth.threadId, { [MESSAGE_KEY]: berth.key, port: port2 }, [port2])
     return new SocketPort(berth, port1)
   }
@@ -55,6 +55,10 @@ export class SocketPort {
   private constructor(berth: Berth, port: MessagePort | undefined) {
     this.#berth = berth
     this.#port = port
+    port?.once('close', () => {
+      this.#isClosed = true // with the thread behind it
+    })
+    port?.unref()
   }
 
   /** Sends a socket that has not read anything, or a listening server. Answers whether it is on its way. */
@@ -64,9 +68,10 @@ export class SocketPort {
       receive?.(moved)
       return receive !== undefined
     }
-    const handle = 'socket' in moved ? moved.socket : moved.server
-    this.#port.postMessage(moved, [handle as never])
-    return (handle as unknown as { _handle: unknown })._handle === null
+    if (this.#isClosed) return false
+    // What comes too late for a thread that has just died is closed.
+    this.#port.postMessage(moved, [('socket' in moved ? moved.socket : moved.server) as never])
+    return true
   }
 
   close(): void {
