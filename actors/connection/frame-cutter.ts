@@ -42,6 +42,10 @@ export class FrameCutter {
     return this.#heldCount
   }
 
+  get position(): number {
+    return this.#position
+  }
+
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
     if (this.#hasFailed) throw this.#failure
     try {

@@ -14,6 +14,11 @@ export interface Framing {
   /** Bytes of the incomplete frame at the end of what was pushed. Memory held grows with these, never with a promised length. */
   readonly heldBytes: number
   /**
+   * Bytes of the stream up to the end of the last frame passed on, which counts already while `onFrame` has it. After an error:
+   * where the frame begins that cannot be.
+   */
+  readonly position: number
+  /**
    * Bytes to leave free in front of a message of this length. Throws `CapacityError` (`message-too-large`) for one that is
    * larger than the limit: to be called before memory for it is taken.
    */

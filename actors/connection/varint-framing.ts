@@ -38,6 +38,10 @@ export class VarintFraming implements Framing {
     return this.#cutter.heldBytes
   }
 
+  get position(): number {
+    return this.#cutter.position
+  }
+
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
     this.#cutter.push(chunk, onFrame)
   }

@@ -104,6 +104,24 @@ export function describeFramingContract(subject: FramingUnderTest): void {
       }
     })
 
+    it('says at each message where in the stream its frame ends, wherever the stream is cut', () => {
+      const ends = frames.map((_, index) => joined(frames.slice(0, index + 1)).length)
+      fc.assert(
+        fc.property(cutsOf(stream), (places) => {
+          const framing = makeFraming()
+          const seen: number[] = []
+          for (const chunk of chunksOf(stream, places)) framing.push(chunk, () => seen.push(framing.position))
+          expect(seen).toEqual(ends)
+        }),
+      )
+    })
+
+    it('says after an error where the frame begins that cannot be', () => {
+      const framing = makeFraming()
+      expect(catching(() => framing.push(joined([stream, subject.illegal]), () => {}))).toHaveLength(1)
+      expect(framing.position).toBe(stream.length)
+    })
+
     it('does not need a chunk again after the call', () => {
       const framing = makeFraming()
       const collected: Uint8Array[] = []
@@ -235,12 +253,12 @@ function cutAndCollect(framing: Framing, stream: Uint8Array, places: readonly nu
 }
 
 function cut(framing: Framing, stream: Uint8Array, places: readonly number[], collected: Uint8Array[]): void {
+  for (const chunk of chunksOf(stream, places)) framing.push(chunk, (frame) => collected.push(frame.slice()))
+}
+
+function chunksOf(stream: Uint8Array, places: readonly number[]): Uint8Array[] {
   const ends = [...places, stream.length].sort((a, b) => a - b)
-  let start = 0
-  for (const end of ends) {
-    framing.push(stream.subarray(start, end), (frame) => collected.push(frame.slice()))
-    start = end
-  }
+  return ends.map((end, index) => stream.subarray(ends[index - 1] ?? 0, end))
 }
 
 function outcomeOf(framing: Framing, stream: Uint8Array, places: readonly number[]): Outcome {
