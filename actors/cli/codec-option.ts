@@ -1,0 +1,58 @@
+import { ProtocolError, UsageError } from 'troupe'
+import type { Codec } from '../codec/codec.ts'
+import { DeliCodec } from '../codec/deli-codec.ts'
+import { JsonCodec } from '../codec/json-codec.ts'
+import { MessagePackCodec } from '../codec/message-pack-codec.ts'
+import { RawCodec } from '../codec/raw-codec.ts'
+import type { DeliType } from './deli-schema-file.ts'
+import { jsonFaultAt, utf8FaultAt } from './text-faults.ts'
+
+/** What `--codec` takes. */
+export const codecNames = Object.freeze(['raw', 'text', 'json', 'msgpack', 'deli'] as const)
+export type CodecName = (typeof codecNames)[number]
+
+/** The value in the bytes of a message. Throws `ProtocolError` that names the offset in the message. */
+export type ReadValue = (message: Uint8Array) => unknown
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Throws `UsageError` (`invalid-option`) for `deli` without a schema, and for a schema that is not used. */
+export function readerOf(name: CodecName, type: DeliType | undefined): ReadValue {
+  if (name === 'text') return readText
+  const codec = codecOf(name, type)
+  return name === 'json' ? (message) => readJson(codec, message) : (message) => codec.decode(message)
+}
+
+/** As `readerOf`: the codec itself, both ways. */
+export function codecOf(name: Exclude<CodecName, 'text'>, type: DeliType | undefined): Codec<unknown> {
+  // Behind a value that was read with the wrong schema there mostly are bytes: here they are to be seen.
+  if (name === 'deli' && type !== undefined) return new DeliCodec(type.schema, { trailing: 'refuse' })
+  if (name === 'deli') throw new UsageError('invalid-option', '--codec deli needs --schema FILE')
+  if (name === 'json') return new JsonCodec()
+  return name === 'msgpack' ? new MessagePackCodec() : (new RawCodec() as Codec<unknown>)
+}
+
+function readText(message: Uint8Array): string {
+  checkUtf8(message)
+  return decoder.decode(message)
+}
+
+/** The codec says what is wrong, but not always where. */
+function readJson(codec: Codec<unknown>, message: Uint8Array): unknown {
+  try {
+    return codec.decode(message)
+  } catch (cause) {
+    checkUtf8(message)
+    const text = decoder.decode(message)
+    const fault = jsonFaultAt(text)
+    if (fault === undefined) throw cause
+    const offset = Buffer.byteLength(text.slice(0, fault))
+    throw new ProtocolError('invalid-json', `invalid JSON at offset ${offset} of ${message.length} bytes`, { cause })
+  }
+}
+
+function checkUtf8(message: Uint8Array): void {
+  const offset = utf8FaultAt(message)
+  if (offset === undefined) return
+  throw new ProtocolError('invalid-utf8', `invalid UTF-8 at offset ${offset} of ${message.length} bytes`)
+}

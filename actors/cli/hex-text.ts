@@ -1,0 +1,67 @@
+import { UsageError } from 'troupe'
+
+const digits = new Map(
+  Array.from('0123456789abcdefABCDEF', (digit) => [digit.charCodeAt(0), Number.parseInt(digit, 16)]),
+)
+const LF = 0x0a
+/** Space, tab, line feed, carriage return. */
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === LF || code === 0x0d
+
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}
+
+/**
+ * Hexadecimal text to bytes, piece by piece: two digits a byte, white space wherever one likes. Keeps count of lines and
+ * columns for its errors, `UsageError` (`invalid-hex`): what was complete before a fault is answered first, the next call throws.
+ */
+export class HexReader {
+  #high = -1
+  #line: number
+  #column = 1
+  #fault: UsageError | undefined
+
+  /** @param line number of the line that comes first, from 1 on */
+  constructor(line = 1) {
+    this.#line = line
+  }
+
+  /** The bytes that these characters (ASCII, as bytes) complete. */
+  push(text: Uint8Array): Uint8Array {
+    if (this.#fault !== undefined) throw this.#fault
+    const bytes = new Uint8Array((text.length + 1) >> 1)
+    let count = 0
+    for (const code of text) {
+      const digit = digits.get(code)
+      if (digit === undefined && !isSpace(code)) {
+        this.#fault = this.#faultHere(`'${shown(code)}' is no hexadecimal digit`)
+        break
+      }
+      if (digit !== undefined && this.#high >= 0) {
+        bytes[count++] = (this.#high << 4) | digit
+        this.#high = -1
+      } else if (digit !== undefined) this.#high = digit
+      this.#move(code)
+    }
+    return bytes.subarray(0, count)
+  }
+
+  /** Throws if half a byte is left over. */
+  end(): void {
+    if (this.#fault !== undefined) throw this.#fault
+    if (this.#high >= 0) throw this.#faultHere('the last byte has only one digit')
+  }
+
+  #move(code: number): void {
+    this.#column = code === LF ? 1 : this.#column + 1
+    if (code === LF) this.#line++
+  }
+
+  #faultHere(what: string): UsageError {
+    return new UsageError('invalid-hex', `line ${this.#line}, column ${this.#column}: ${what}`)
+  }
+}
+
+function shown(code: number): string {
+  return code > 0x20 && code < 0x7f ? String.fromCharCode(code) : `\\x${code.toString(16).padStart(2, '0')}`
+}

@@ -1,0 +1,24 @@
+import { toHex } from './hex-text.ts'
+
+/**
+ * One line of JSON for whatever a codec answers: bigints and numbers that JSON does not know (`NaN`, `Infinity`) as strings, bytes
+ * as hexadecimal digits, `undefined` as null. Safe to show on a terminal.
+ */
+export function jsonText(value: unknown): string {
+  return printable(JSON.stringify(value, readable) ?? 'null')
+}
+
+function readable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (value === undefined) return null
+  return value instanceof Uint8Array ? toHex(value) : value
+}
+
+/** Control characters, other line ends, and what turns the direction of writing around. */
+const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/** Text that stays on its line and does nothing to a terminal: what could is escaped as in JSON. */
+export function printable(text: string): string {
+  return text.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
