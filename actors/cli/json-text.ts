@@ -1,11 +1,19 @@
+import { ProtocolError } from 'troupe'
 import { toHex } from './hex-text.ts'
 
 /**
  * One line of JSON for whatever a codec answers: bigints and numbers that JSON does not know (`NaN`, `Infinity`) as strings, bytes
  * as hexadecimal digits, `undefined` as null. Safe to show on a terminal.
+ * Throws `ProtocolError` (`not-showable`) for what is nested thousands deep, or half a gigabyte long.
  */
 export function jsonText(value: unknown): string {
-  return printable(JSON.stringify(value, readable) ?? 'null')
+  try {
+    return printable(JSON.stringify(value, readable) ?? 'null')
+  } catch (cause) {
+    // The stack of the engine, or the longest string that it can make.
+    if (!(cause instanceof RangeError)) throw cause
+    throw new ProtocolError('not-showable', `the value cannot be shown: ${cause.message}`, { cause })
+  }
 }
 
 function readable(_key: string, value: unknown): unknown {

@@ -21,6 +21,7 @@ export interface DecodedMessage {
 }
 
 export interface DecodedStream {
+  /** Bytes in the value may be views of the stream: valid only during the call. */
   onMessage(message: DecodedMessage): void
   /** A message that the codec refused; the stream goes on behind it. `text` says which, where, and what is wrong. */
   onFault(text: string): void

@@ -1,19 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readerOf } from '#actors/cli/codec-option'
-import { type FramingChoice, parseFramingOption } from '#actors/cli/framing-option'
+import { type CodecName, codecNames, readerOf } from '#actors/cli/codec-option'
+import { parseDeliSchema } from '#actors/cli/deli-schema-file'
+import { type FramingChoice, framingNames, parseFramingOption } from '#actors/cli/framing-option'
+import { jsonText } from '#actors/cli/json-text'
 import { type DecodedMessage, StreamDecoder } from '#actors/cli/stream-decoder'
 
 const bytes = (...parts: (number | string)[]) => {
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.of(part))))
 }
 
+const pairSchema = parseDeliSchema('{ "tuple": ["u8", { "vec": "u8" }] }')
+
 /** What becomes of a stream that arrives in these pieces. */
-function decode(framing: FramingChoice, codec: 'raw' | 'text' | 'json', chunks: readonly Uint8Array[]) {
+function decode(framing: FramingChoice, codec: CodecName, chunks: readonly Uint8Array[]) {
   const messages: DecodedMessage[] = []
   const faults: string[] = []
-  const decoder = new StreamDecoder(framing, readerOf(codec, undefined), {
-    onMessage: (message) => messages.push(message),
+  const decoder = new StreamDecoder(framing, readerOf(codec, codec === 'deli' ? pairSchema : undefined), {
+    // A copy: byte values are views of the stream, and valid only during the call.
+    onMessage: (message) => messages.push(structuredClone(message)),
     onFault: (text) => faults.push(text),
   })
   try {
@@ -72,6 +77,36 @@ describe('a decoded stream', () => {
     expect(faults).toEqual([
       'message 0 at stream offset 0, 7 bytes: invalid JSON at offset 4 of 7 bytes',
       'message 1 at stream offset 8, 1 bytes: invalid UTF-8 at offset 0 of 1 bytes',
+    ])
+  })
+
+  it.each(framingNames)('meets garbage with messages and faults, the same wherever it is cut: %s', (name) => {
+    const garbage = fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 60, max: 3 }))
+    const framing = parseFramingOption(name, 20)
+    fc.assert(
+      fc.property(garbage, fc.constantFrom(...codecNames), fc.nat(), (stream, codec, at) => {
+        const place = at % (stream.length + 1)
+        const whole = decode(framing, codec, [stream])
+        // Where nothing is said of how much there is, it may be noticed earlier.
+        const faults = name === 'line' || name === 'none' ? expect.any(Array) : whole.faults
+        const cut = decode(framing, codec, [stream.subarray(0, place), stream.subarray(place)])
+        expect(cut).toEqual({ messages: whole.messages, faults })
+      }),
+    )
+  })
+
+  it('names a value that is nested too deep to be shown, and goes on', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const lines: string[] = []
+    const faults: string[] = []
+    const decoder = new StreamDecoder({ kind: 'line' }, readerOf('json', undefined), {
+      onMessage: ({ value }) => lines.push(jsonText(value)),
+      onFault: (text) => faults.push(text),
+    })
+    decoder.push(bytes(deep, '\n1\n'))
+    expect(lines).toEqual(['1'])
+    expect(faults).toEqual([
+      'message 0 at stream offset 0, 200000 bytes: the value cannot be shown: Maximum call stack size exceeded',
     ])
   })
 
