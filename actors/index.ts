@@ -1,3 +1,36 @@
+export {
+  DATAGRAM_HEADER_BYTES,
+  DATAGRAM_MESSAGE_BYTES_MAX,
+  DatagramSequence,
+  datagramMessage,
+  datagramSenderId,
+  datagramSequence,
+} from './broadcast/datagram-sequence.ts'
+export { type Arrival, LOSS_WINDOW, LossCounter, type LossCounts } from './broadcast/loss-counter.ts'
+export { SenderLosses, type SenderLossesOptions } from './broadcast/sender-losses.ts'
+export {
+  type BrokerMessageKind,
+  brokerDataOffset,
+  brokerHeaderBytes,
+  brokerMessageKind,
+  brokerTopic,
+  turnIntoDeliver,
+  writeDeliverHeader,
+  writePublishHeader,
+} from './broker/broker-header.ts'
+export { BrokerCodec, type BrokerMessage, type BrokerRefusal } from './broker/broker-message.ts'
+export {
+  type BrokerOptions,
+  type ResolvedBrokerOptions,
+  type ResolvedTopic,
+  resolveBrokerOptions,
+  type TopicLimits,
+  type TopicOptions,
+  type TopicRouting,
+} from './broker/broker-options.ts'
+export type { Route, TopicCounts, TopicStatistics } from './broker/topic.ts'
+export { encodeTopic, TOPIC_BYTES_MAX } from './broker/topic-name.ts'
+export { TopicTable, type TopicTableHooks } from './broker/topic-table.ts'
 export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
 export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
 export { MonotonicClock } from './clock/monotonic-clock.ts'
