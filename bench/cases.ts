@@ -1,4 +1,12 @@
+import { stall } from './broadcast/stall.bench.ts'
+import { tcp as broadcastTcp } from './broadcast/tcp.bench.ts'
+import { pubsub } from './broker/pubsub.bench.ts'
 import { deliDecode, deliEncode } from './codec/deli.bench.ts'
+import { memory1000, memory10000 } from './connection/memory.bench.ts'
+import { rtt } from './connection/rtt.bench.ts'
+import { setup } from './connection/setup.bench.ts'
+import { tcp1KiB, tcp1MiB, tcp64KiB, tcp100B } from './connection/tcp.bench.ts'
+import { unix, unixThreads } from './connection/unix.bench.ts'
 import { lengthPrefix } from './framing/length-prefix.bench.ts'
 import type { BenchCase } from './harness/bench-case.ts'
 import { ask } from './kernel/ask.bench.ts'
@@ -47,6 +55,19 @@ export const benchCases: readonly BenchCase[] = [
   deliDecode,
   deliEncode,
   lengthPrefix,
+  unix,
+  unixThreads,
+  tcp100B,
+  tcp1KiB,
+  tcp64KiB,
+  tcp1MiB,
+  setup,
+  rtt,
+  memory1000,
+  memory10000,
+  broadcastTcp,
+  stall,
+  pubsub,
   pingpong,
   count,
   fjthrput,

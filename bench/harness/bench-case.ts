@@ -20,9 +20,9 @@ export interface Outcome extends Tally {
 /** One measurement, run alone in a fresh process. A module of programs exports them as `works`. */
 export type Work<S extends WorkSize> = (size: S) => Promise<Outcome>
 
-/** How a contender's process is started. */
+/** How a contender's process is started. `needs`: a command without which it is skipped. */
 export type Program =
-  | { readonly kind: 'module'; readonly url: string; readonly work: string }
+  | { readonly kind: 'module'; readonly url: string; readonly work: string; readonly needs?: string }
   | { readonly kind: 'erlang'; readonly schedulers: 1 | 2; readonly work: string }
 
 export interface Contender<S extends WorkSize = WorkSize> {

@@ -1,5 +1,6 @@
 import type { Contender, Program, WorkSize } from './bench-case.ts'
 import { ErlangToolchain } from './erlang.ts'
+import { findCommand } from './find-command.ts'
 import { type Command, type Launched, launch } from './launch.ts'
 import { siblingModule } from './package-root.ts'
 
@@ -30,6 +31,8 @@ export class ProgramRunner {
   /** Or why there is none. */
   #command(program: Program, size: WorkSize): Command | string {
     if (program.kind === 'module') {
+      const { needs } = program
+      if (needs !== undefined && findCommand(needs) === undefined) return `${needs} is not installed`
       const child = new URL(siblingModule('child', import.meta.url)).pathname
       const args = [program.url, program.work, JSON.stringify(size), String(this.#timeLimitMs)]
       return { file: process.execPath, args: ['--expose-gc', '--no-warnings', child, ...args] }

@@ -20,6 +20,11 @@ export const postMessage = jsPeer('postMessage', 'post-message')
 export const lengthPrefixedStream = jsPeer('length-prefixed-stream', 'length-prefixed-stream')
 /** No library: what one writes by hand. */
 export const concatSubarray = jsPeer('Buffer.concat, subarray', 'concat-subarray')
+export const netNaive = jsPeer('node:net, a write each', 'net-naive')
+export const netBatched = jsPeer('node:net, 64 KiB batches', 'net-batched')
+export const netSharedFrame = jsPeer('node:net, one frame for all', 'net-shared-frame')
+export const mosquitto = jsPeer('mosquitto, mqtt.js, QoS 0', 'mosquitto', 'mosquitto')
+export const nats = jsPeer('nats-server, nats.js', 'nats', 'nats-server')
 /** One scheduler: one core, as one thread of ours. */
 export const erlang = erlangPeer('Erlang, 1 scheduler', 1)
 /** Two schedulers bound to a core each, sender on one and receivers on the other. */
@@ -30,9 +35,10 @@ export function named<S extends WorkSize>(name: string, peer: Peer<S>): Peer<S> 
   return { ...peer, name }
 }
 
-function jsPeer(name: string, module: string): PeerOf {
-  const url = siblingModule(module, import.meta.url)
-  return (work, sizes, reach) => ({ name, program: { kind: 'module', url, work }, sizes, ...reachOf(reach) })
+/** @param needs a command that must be installed */
+function jsPeer(name: string, module: string, needs?: string): PeerOf {
+  const program = { kind: 'module', url: siblingModule(module, import.meta.url), ...(needs && { needs }) } as const
+  return (work, sizes, reach) => ({ name, program: { ...program, work }, sizes, ...reachOf(reach) })
 }
 
 function erlangPeer(name: string, schedulers: 1 | 2): PeerOf {

@@ -8,7 +8,7 @@ export interface FramedSize {
 
 const CHUNK_BYTES = 65_536
 /** The first byte of a message is its number modulo this. */
-const MARKS = 64
+export const MARKS = 64
 
 /** Adds up what a contender has cut out of the stream. */
 export class MessageTally {
