@@ -3,6 +3,7 @@ import { latenciesOf, rateOf, settledMemory } from '../harness/measure.ts'
 import { siblingModule } from '../harness/package-root.ts'
 import { expectedTally } from '../peers/framed-stream.ts'
 import { anyPort, unixAddress } from './addresses.ts'
+import { requireOpenFiles } from './open-files.ts'
 import { startPartner } from './partner.ts'
 import type { Address, BroadcasterEnd, Ends, ReceiverEnd, SenderEnd } from './roles.ts'
 
@@ -86,6 +87,7 @@ export function netWorks<E extends Partial<Ends>>(moduleUrl: string, ends: E) {
     },
     /** Connections that have sent one message each and are held open by another process. */
     memory: async ({ connections }: IdleSize): Promise<Outcome> => {
+      requireOpenFiles(connections + WARM_UP_CONNECTIONS)
       const receiver = await here('receiver')(anyPort)
       const to = await receiver.address()
       const open = async (count: number): Promise<Tally> => {

@@ -23,7 +23,8 @@ export async function receiver(at: Address): Promise<ReceiverEnd> {
 }
 
 async function sender(to: Address, messageBytes: number): Promise<SenderEnd> {
-  const socket = await connected(to)
+  const socket = connect(to)
+  await once(socket, 'connect')
   const views = messageViews(messageBytes)
   return {
     send: (count) => {
