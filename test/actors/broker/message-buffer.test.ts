@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MessageBuffer } from '#actors/broker/message-buffer'
 
-const fail = (message: unknown) => expect.fail(`dropped ${message}`)
+const fail = (message: unknown) => expect.fail(`dropped ${String(message)}`)
 
 describe('MessageBuffer', () => {
   it('gives back in order what was put in', () => {
