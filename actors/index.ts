@@ -83,8 +83,8 @@ export {
   PacketFraming,
   packetTypeName,
 } from './connection/packet-framing.ts'
+export { RawFraming } from './connection/raw-framing.ts'
 export { ReconnectDelay, type ReconnectDelayOptions } from './connection/reconnect-delay.ts'
-export { type InletReceiver, SocketInlet } from './connection/socket-inlet.ts'
 export { socketPath, socketPathBytesMax } from './connection/socket-path.ts'
 export {
   encodeTlv,
@@ -99,9 +99,8 @@ export {
 export { VarintFraming, type VarintFramingOptions } from './connection/varint-framing.ts'
 export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
 export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
-export { Acceptor, type AcceptorProtocol, type Claim } from './gateway/acceptor.actor.ts'
-export { Connection, type ConnectionProtocol, type ConnectionSettings } from './gateway/connection.actor.ts'
-export { type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
+export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
+export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
 export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
 export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
 export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'

@@ -50,7 +50,7 @@ export interface ConnectionBehavior<A extends unknown[], S, P> {
   /** As of `implement`: `import.meta.url`. */
   readonly module: string
   /** How its stream is cut into messages. @default what the option `framing` of the link says */
-  readonly framing?: (...args: A) => Framing
+  readonly framing?: (...args: NoInfer<A>) => Framing
   /** Answers the state. The link is open; nothing is read before this is done. */
   readonly start: (self: Self<NoInfer<S>, P & LinkProtocol>, link: Link, ...args: A) => S | Promise<S>
   /**

@@ -21,6 +21,8 @@ export type Spread = 'auto' | 'move' | 'reuse-port' | 'one-thread'
 
 /** Who wants to know of the connections of a listener. */
 export interface ListenerObserver {
+  /** It listens, for the first time or again after its thread was lost: none of its earlier connections is there any more. */
+  listening(listener: string, endpoint: string): void
   connectionOpened(connection: ConnectionInfo): void
   /** @param errorCode why, or undefined when both sides had ended */
   connectionClosed(connection: ConnectionInfo, errorCode: string | undefined): void

@@ -268,6 +268,7 @@ async function start(
   }
   const acceptorHosts = spread === 'reuse-port' ? hosts.map((_, index) => index) : [undefined]
   for (const host of acceptorHosts) await bind(self, state, spawnAcceptor(self, state, host))
+  options.observer?.tell.listening(self.path, formatEndpoint(state.endpoint))
   return state
 }
 

@@ -2,8 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { type ActorRef, implement, SeededRandom, type Self, systemClock } from 'troupe'
 import { ReconnectDelay } from '../connection/reconnect-delay.ts'
 import { threadName } from '../connection/thread-name.ts'
-import type { AcceptorProtocol } from '../gateway/acceptor.actor.ts'
-import type { GatewayProtocol } from '../gateway/gateway.actor.ts'
+import type { Door, GatewayProtocol } from '../gateway/gateway.actor.ts'
 import type { AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { LinkIdentity } from '../ledger/link-report.ts'
 import { LoopStream } from '../replay/loop-stream.ts'
@@ -20,7 +19,7 @@ const RECONNECT_MIN_MS = 50
 const RECONNECT_MAX_MS = 2_000
 /** How long a device may have been held up and still catch up with everything that was due meanwhile. Milliseconds. */
 const CATCH_UP_MS = 1_000
-/** Between two claims of a connection that the acceptor has not seen yet, and how often that is tried. */
+/** Between two claims of a connection that the gateway has not heard of yet, and how often that is tried. */
 const CLAIM_EVERY_MS = 10
 const CLAIMS_MAX = 300
 /** A gateway that does not answer the end of the stream for so long is given up. Milliseconds. */
@@ -56,7 +55,7 @@ export interface DeviceProtocol {
 interface Attempt {
   readonly id: number
   readonly socket: Socket
-  readonly acceptor: ActorRef<AcceptorProtocol>
+  readonly door: Door
   claimCount: number
 }
 
@@ -92,7 +91,7 @@ export const Device = implement<DeviceProtocol>()({
       const { ref } = self
       const socket = connect({ host: door.host, port: door.port, noDelay: true })
       const id = systemClock.nowMs()
-      self.state.attempt = { id, socket, acceptor: door.acceptor, claimCount: 0 }
+      self.state.attempt = { id, socket, door, claimCount: 0 }
       socket.on('connect', () => ref.tell.connected(id))
       socket.on('error', () => {}) // 'close' follows
       socket.on('close', () => ref.tell.closed(id))
@@ -103,8 +102,9 @@ export const Device = implement<DeviceProtocol>()({
       if (attempt?.id !== id || attempt.socket.localPort === undefined) return
       attempt.claimCount++
       const port = attempt.socket.localPort
-      const claim = { port, device: settings.name, recordingId: stream.recording.id, deviceThread: threadName }
-      const identity = await answerOf(self.ask(attempt.acceptor).claim(claim))
+      const { door } = attempt
+      const claim = { door, port, device: settings.name, recordingId: stream.recording.id, deviceThread: threadName }
+      const identity = await answerOf(self.ask(settings.gateway).claim(claim))
       if (identity !== undefined) openUplink(self, attempt, identity)
       else if (attempt.claimCount >= CLAIMS_MAX) attempt.socket.destroy()
       else self.timers.once('claim', CLAIM_EVERY_MS, 'connected', id)

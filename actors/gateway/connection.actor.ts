@@ -1,21 +1,23 @@
-import type { Socket } from 'node:net'
-import { type ActorRef, implement, ProtocolError, type Self, systemClock } from 'troupe'
+import { type ActorRef, ProtocolError, type Self, systemClock } from 'troupe'
+import { implementConnection, type LinkProtocol } from '../connection/implement-connection.ts'
 import { PacketFraming, packetTypeName } from '../connection/packet-framing.ts'
-import { SocketInlet } from '../connection/socket-inlet.ts'
-import { socketShelf } from '../connection/socket-shelf.ts'
+import { RawFraming } from '../connection/raw-framing.ts'
+import { threadName } from '../connection/thread-name.ts'
 import type { AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { LinkEndState, LinkIdentity } from '../ledger/link-report.ts'
 import { RunningHash } from '../ledger/running-hash.ts'
 
+/** Of a thread that a connection ends: shows up in the reason of what is restarted. */
+const EXIT_CODE = 3
+
 export interface ConnectionProtocol {
-  /** Who is at the other end. Told before its first byte arrives. */
-  claimed(identity: LinkIdentity): void
-  received(chunk: Uint8Array): void
-  ended(): void
-  broken(): void
+  /** Who is at the other end. Told before its first byte arrives. Answers it with the thread of this end. */
+  claimed(identity: Omit<LinkIdentity, 'connectionThread'>): LinkIdentity
   report(): void
   /** Throws: what a bug in here would do. */
   crash(reason: string): void
+  /** Takes the whole thread down, as careless code in a handler could. */
+  endThread(manner: 'exit' | 'loop'): void
 }
 
 export interface ConnectionSettings {
@@ -26,8 +28,6 @@ export interface ConnectionSettings {
 
 interface ConnectionState {
   readonly settings: ConnectionSettings
-  readonly socket: Socket
-  readonly inlet: SocketInlet
   readonly framing: PacketFraming
   readonly hash: RunningHash
   readonly packets: Record<string, number>
@@ -35,68 +35,72 @@ interface ConnectionState {
   identity: LinkIdentity | undefined
 }
 
+type ConnectionSelf = Self<ConnectionState, ConnectionProtocol & LinkProtocol>
+
 /**
- * The gateway's end of one TCP connection: cuts what arrives into packets and counts them by type. Its socket dies with it, so
- * nothing can bring it back: spawn it as `temporary`. Its last report is on its way before the socket is closed.
+ * The gateway's end of one TCP connection: cuts what arrives into packets and counts them by type. Every byte counts, also those of a
+ * packet that is not whole, so that it cuts the stream by itself. Its last report is on its way before the socket is closed.
  */
-export const Connection = implement<ConnectionProtocol>()({
+export const Connection = implementConnection<ConnectionProtocol>()({
   name: 'Connection',
   module: import.meta.url,
-  start: (self, socketNumber: number, settings: ConnectionSettings): ConnectionState => {
-    const socket = socketShelf.take(socketNumber)?.socket
-    if (socket === undefined) throw new Error(`socket ${socketNumber} has been taken already`)
-    const { ref } = self
-    const inlet = new SocketInlet(socket, {
-      received: (chunk) => ref.tell.received(chunk),
-      ended: () => ref.tell.ended(),
-      broken: () => ref.tell.broken(),
-      ready: () => ref.ready(),
-    })
-    inlet.open()
+  framing: () => new RawFraming(),
+  start: (self, _link, settings: ConnectionSettings): ConnectionState => {
     self.timers.every('report', settings.reportEveryMs, 'report')
-    const framing = new PacketFraming()
     const openedMs = systemClock.nowMs()
-    return { settings, socket, inlet, framing, hash: new RunningHash(), packets: {}, openedMs, identity: undefined }
+    return {
+      settings,
+      framing: new PacketFraming(),
+      hash: new RunningHash(),
+      packets: {},
+      openedMs,
+      identity: undefined,
+    }
+  },
+  frame({ state }, _link, chunk) {
+    if (state.identity === undefined) {
+      throw new ProtocolError(
+        'unexpected-bytes',
+        `${chunk.length} bytes arrived before a device claimed the connection`,
+      )
+    }
+    state.hash.update(chunk)
+    state.framing.push(chunk, (packet) => {
+      const type = packetTypeName(packet[0]!)
+      state.packets[type] = (state.packets[type] ?? 0) + 1
+    })
+  },
+  ended(self, link) {
+    self.timers.cancel('report')
+    report(self, 'finished')
+    self.state.identity = undefined // that was the last word
+    link.end()
+  },
+  closed(self, _link, error) {
+    if (error !== undefined) report(self, 'broken')
   },
   on: {
     claimed(self, identity) {
-      self.state.identity = identity
+      const claimed = { ...identity, connectionThread: threadName }
+      self.state.identity = claimed
       report(self, 'open')
-    },
-    received({ state }, chunk) {
-      if (state.identity === undefined) {
-        throw new ProtocolError(
-          'unexpected-bytes',
-          `${chunk.length} bytes arrived before a device claimed the connection`,
-        )
-      }
-      state.hash.update(chunk)
-      state.framing.push(chunk, (packet) => {
-        const type = packetTypeName(packet[0]!)
-        state.packets[type] = (state.packets[type] ?? 0) + 1
-      })
-      state.inlet.handled()
-    },
-    ended(self) {
-      report(self, 'finished')
-      self.stop()
-    },
-    broken(self) {
-      report(self, 'broken')
-      self.stop()
+      return claimed
     },
     report: (self) => report(self, 'open'),
     crash(_, reason) {
       throw new Error(reason)
     },
+    endThread(_, manner) {
+      if (manner === 'exit') process.exit(EXIT_CODE)
+      for (;;) {} // until the system's watchdog ends the thread
+    },
   },
   stop(self, reason) {
     if (reason.kind !== 'normal') report(self, 'broken')
-    self.state.socket.destroy()
   },
 })
 
-function report({ state }: Self<ConnectionState, ConnectionProtocol>, endState: LinkEndState): void {
+function report({ state }: ConnectionSelf, endState: LinkEndState): void {
   if (state.identity === undefined) return
   state.settings.auditor.tell.report({
     ...state.identity,

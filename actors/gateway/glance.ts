@@ -1,5 +1,8 @@
-import type { System, SystemEvent, ThreadInspection } from 'troupe'
+import type { ActorInspection, System, SystemEvent, ThreadInspection } from 'troupe'
 import type { GatewayView, ThreadView } from './view.ts'
+
+/** Where the actors of a listener's connections live in the tree. */
+const CONNECTION_PATH = /\/host-\d+\/connection-\d+$/
 
 /** What shared memory shows of the system: asks no thread, so a stuck one shows like any other. */
 export type Glance = Pick<
@@ -12,8 +15,9 @@ export function readGlance(system: System): Glance {
   // The guardian's thread runs nothing of ours.
   const shown = threads.filter((thread) => thread.name !== 'guardian')
   const deepest = actors.reduce<Queue>((most, actor) => (actor.queued > most.queued ? actor : most), nobody)
+  const connections = actors.filter(({ path }) => CONNECTION_PATH.test(path))
   return {
-    threads: shown.map(threadView),
+    threads: shown.map((thread) => threadView(thread, connections)),
     actorCount: total(shown, 'actors'),
     queuedCount: total(shown, 'queued'),
     deepest: deepest.queued === 0 ? undefined : { path: deepest.path, queuedCount: deepest.queued },
@@ -29,8 +33,10 @@ interface Queue {
 
 const nobody: Queue = Object.freeze({ path: '', queued: 0 })
 
-function threadView({ name, state, actors, queued, incarnation }: ThreadInspection): ThreadView {
-  return { name, state, actorCount: actors, queuedCount: queued, replacedCount: incarnation - 1 }
+function threadView(thread: ThreadInspection, connections: readonly ActorInspection[]): ThreadView {
+  const { name, state, actors, queued, incarnation, seat } = thread
+  const connectionCount = connections.filter((connection) => connection.thread === seat).length
+  return { name, state, actorCount: actors, connectionCount, queuedCount: queued, replacedCount: incarnation - 1 }
 }
 
 function total(threads: readonly ThreadInspection[], count: 'actors' | 'queued'): number {

@@ -5,7 +5,7 @@ import { Auditor, type AuditorProtocol } from '../ledger/auditor.actor.ts'
 import type { LedgerTotals } from '../ledger/ledger.ts'
 import { Chaos } from './chaos.ts'
 import { EventLines } from './event-lines.ts'
-import { type Door, Gateway, type GatewayProtocol } from './gateway.actor.ts'
+import { type ConnectionThread, Gateway, type GatewayProtocol } from './gateway.actor.ts'
 import { eventText, readGlance, seatName } from './glance.ts'
 import { KillPlan } from './kill-plan.ts'
 import type { GatewayOptions } from './options.ts'
@@ -65,8 +65,8 @@ class GatewayRun {
     const reportEveryMs = Math.min(Math.max(devices, REPORT_EVERY_MIN_MS), REPORT_EVERY_MAX_MS)
     // The main thread is never killed. The auditor is the first to start and so the last to stop.
     const auditor = system.spawn(Auditor, [], { name: 'auditor', placement: 'here' })
-    const acceptors = Math.max(1, options.threads)
-    const gateway = system.spawn(Gateway, [acceptors, { auditor, reportEveryMs }], {
+    const connectionThreads = Math.max(1, options.threads)
+    const gateway = system.spawn(Gateway, [connectionThreads, { auditor, reportEveryMs }], {
       name: 'gateway',
       placement: 'here',
     })
@@ -77,8 +77,8 @@ class GatewayRun {
     this.#gateway = gateway
     this.#fleet = fleet
     const threads = {
-      nameOf: (door: Door) => seatName(system.threadOf(door.acceptor)),
-      terminate: (door: Door) => system.killThread(door.acceptor),
+      nameOf: ({ connection }: ConnectionThread) => seatName(system.threadOf(connection)),
+      terminate: ({ connection }: ConnectionThread) => system.killThread(connection),
     }
     this.#chaos = new Chaos({ plan, auditor, gateway, fleet, threads })
     system.events.on('all', (event) => this.#events.add(eventText(event), this.#elapsedMs))

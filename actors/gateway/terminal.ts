@@ -30,9 +30,11 @@ export function renderScreen(view: GatewayView, columns: number): string[] {
 export function renderLine(view: GatewayView): string {
   const { totals } = view
   const threads = view.threads.map((thread) => `${thread.name}:${thread.actorCount}`).join(' ')
+  const connections = view.threads.map((thread) => `${thread.name}:${thread.connectionCount}`).join(' ')
   return [
     clock(view.elapsedMs),
     `threads ${threads}`,
+    `connections ${connections}`,
     `actors ${view.actorCount}`,
     `sent ${Math.round(view.sentPerSecond)}/s`,
     `received ${Math.round(view.receivedPerSecond)}/s`,
@@ -53,9 +55,12 @@ export function redraw(lines: readonly string[], previousCount: number): string 
   return `${up}\r${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`
 }
 
-function threadLine({ name, state, actorCount, queuedCount, replacedCount }: ThreadView, fullest: number): string {
+function threadLine(thread: ThreadView, fullest: number): string {
+  const { name, state, actorCount, connectionCount, queuedCount, replacedCount } = thread
   const bar = '█'.repeat(Math.round((actorCount / fullest) * BAR_COLUMNS)).padEnd(BAR_COLUMNS, '·')
-  const counts = `${grouped(actorCount).padStart(6)} actors   ${grouped(queuedCount).padStart(6)} queued`
+  const counts =
+    `${grouped(actorCount).padStart(6)} actors   ${grouped(connectionCount).padStart(6)} connections   ` +
+    `${grouped(queuedCount).padStart(6)} queued`
   const replaced = replacedCount === 0 ? '' : `   replaced ${grouped(replacedCount)}×`
   return `  ${name.padEnd(10)} ${state.padEnd(10)} ${bar} ${counts}${replaced}`
 }

@@ -22,6 +22,8 @@ export interface ThreadView {
   readonly name: string
   readonly state: string
   readonly actorCount: number
+  /** The gateway's ends of connections that live here. */
+  readonly connectionCount: number
   readonly queuedCount: number
   /** How often a fresh thread took its place. */
   readonly replacedCount: number

@@ -28,10 +28,15 @@ describe('readGlance', () => {
   const inspection = {
     threads: [
       { ...thread, name: 'guardian' },
-      { ...thread, name: 'main', actors: 3, queued: 0 },
-      { ...thread, name: 'worker-2', incarnation: 4, actors: 100, queued: 5 },
+      { ...thread, name: 'main', seat: 1, actors: 3, queued: 0 },
+      { ...thread, name: 'worker-2', seat: 2, incarnation: 4, actors: 100, queued: 5 },
     ],
-    actors: [actor, { ...actor, path: '/fleet/device-7', queued: 4 }, { ...actor, path: '/auditor', queued: 1 }],
+    actors: [
+      actor,
+      { ...actor, path: '/fleet/device-7', queued: 4 },
+      { ...actor, path: '/auditor', queued: 1 },
+      { ...actor, path: '/gateway/listener-1/host-0/connection-3', thread: 2 },
+    ],
     restarts: 52,
     deadLetters: 17,
   } as unknown as SystemInspection
@@ -40,8 +45,8 @@ describe('readGlance', () => {
   it('sums up the threads that have actors of ours, and says how often each was replaced', () => {
     expect(glanceAt(inspection)).toEqual({
       threads: [
-        { name: 'main', state: 'running', actorCount: 3, queuedCount: 0, replacedCount: 0 },
-        { name: 'worker-2', state: 'running', actorCount: 100, queuedCount: 5, replacedCount: 3 },
+        { name: 'main', state: 'running', actorCount: 3, connectionCount: 0, queuedCount: 0, replacedCount: 0 },
+        { name: 'worker-2', state: 'running', actorCount: 100, connectionCount: 1, queuedCount: 5, replacedCount: 3 },
       ],
       actorCount: 103,
       queuedCount: 5,

@@ -5,9 +5,9 @@ import type { GatewayView } from '#actors/gateway/view'
 export const view: GatewayView = {
   elapsedMs: 3_725_900,
   threads: [
-    { name: 'main', state: 'running', actorCount: 4, queuedCount: 0, replacedCount: 0 },
-    { name: 'worker-1', state: 'running', actorCount: 101, queuedCount: 1_200, replacedCount: 0 },
-    { name: 'worker-2', state: 'starting', actorCount: 0, queuedCount: 0, replacedCount: 2 },
+    { name: 'main', state: 'running', actorCount: 4, connectionCount: 0, queuedCount: 0, replacedCount: 0 },
+    { name: 'worker-1', state: 'running', actorCount: 101, connectionCount: 50, queuedCount: 1_200, replacedCount: 0 },
+    { name: 'worker-2', state: 'starting', actorCount: 0, connectionCount: 0, queuedCount: 0, replacedCount: 2 },
   ],
   actorCount: 205,
   sentPerSecond: 19_999.6,

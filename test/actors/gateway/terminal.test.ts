@@ -10,9 +10,9 @@ describe('renderScreen', () => {
       '  sent         20,000 packets/s       1,000,000 in all',
       '  received     18,500 packets/s         999,000 in all',
       '',
-      `  main       running    █${'·'.repeat(23)}      4 actors        0 queued`,
-      `  worker-1   running    ${'█'.repeat(24)}    101 actors    1,200 queued`,
-      `  worker-2   starting   ${'·'.repeat(24)}      0 actors        0 queued   replaced 2×`,
+      `  main       running    █${'·'.repeat(23)}      4 actors        0 connections        0 queued`,
+      `  worker-1   running    ${'█'.repeat(24)}    101 actors       50 connections    1,200 queued`,
+      `  worker-2   starting   ${'·'.repeat(24)}      0 actors        0 connections        0 queued   replaced 2×`,
       '',
       '  queued 1,200 (most: /fleet/device-7 31) · restarts 52 · dead letters 17',
       '  streams verified 3 complete, 2 cut by a kill, none wrong',
@@ -48,7 +48,7 @@ describe('renderScreen', () => {
 describe('renderLine', () => {
   it('has the same moment in one line', () => {
     expect(renderLine(view)).toBe(
-      '01:02:05 · threads main:4 worker-1:101 worker-2:0 · actors 205 · sent 20000/s · received 18500/s · open 99 · ' +
+      '01:02:05 · threads main:4 worker-1:101 worker-2:0 · connections main:0 worker-1:50 worker-2:0 · actors 205 · sent 20000/s · received 18500/s · open 99 · ' +
         'queued 1200 · restarts 52 · dead letters 17',
     )
   })
