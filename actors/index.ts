@@ -44,7 +44,9 @@ export { JsonCodec } from './codec/json-codec.ts'
 export { MESSAGE_PACK_DEPTH_MAX } from './codec/message-pack-check.ts'
 export { MessagePackCodec } from './codec/message-pack-codec.ts'
 export { RawCodec } from './codec/raw-codec.ts'
+export { Connection, type ConnectionProtocol, type ConnectionReceiver } from './connection/connection.actor.ts'
 export type { ConnectionInfo } from './connection/connection-info.ts'
+export type { ConnectionManagerProtocol } from './connection/connection-manager.actor.ts'
 export {
   type Endpoint,
   type EndpointOptions,
@@ -72,7 +74,7 @@ export { LineFraming, type LineFramingOptions } from './connection/line-framing.
 export type { Link, LinkStatistics } from './connection/link.ts'
 export type { LinkOptions, LinkOverflow } from './connection/link-options.ts'
 export type { LinkSendResult } from './connection/link-writer.ts'
-export { type DialOptions, dial, listen, type Spawner } from './connection/listen.ts'
+export { type DialOptions, dial, listen, manageConnections, type Spawner } from './connection/listen.ts'
 export type { ListenerProtocol, ListenerStatistics } from './connection/listener.actor.ts'
 export type { ListenerObserver, ListenerOptions, Spread } from './connection/listener-options.ts'
 export { MESSAGE_BYTES_MAX } from './connection/message-limit.ts'

@@ -1,4 +1,5 @@
 import type { ActorRef, BackoffOptions, SpawnOptions } from 'troupe'
+import { ConnectionManager, type ConnectionManagerProtocol } from './connection-manager.actor.ts'
 import { type EndpointOptions, formatEndpoint, resolveEndpoint } from './endpoint.ts'
 import type { ConnectionDefinition, LinkProtocol } from './implement-connection.ts'
 import type { LinkOptions } from './link-options.ts'
@@ -58,4 +59,19 @@ export function dial<A extends unknown[], P>(
   const source = { endpoint: formatEndpoint(resolveEndpoint(endpoint)), timeoutMs }
   const spawning = { restart: 'transient', backoff: dialBackoff, ...spawn } as const
   return spawner.spawn(definition as never, [source, link, ...args] as never, spawning) as never
+}
+
+/**
+ * A manager for the connections of several endpoints, none of which is bound yet: `await manager.ask.bind('unix:///run/a.sock')`.
+ * @param options of each listener; `connectionsMax` is for all of them together too
+ */
+export function manageConnections<A extends unknown[], P>(
+  spawner: Spawner,
+  definition: ConnectionDefinition<A, P>,
+  args: NoInfer<A>,
+  options: Omit<ListenerOptions, 'observer'> & { readonly spawn?: SpawnOptions } = {},
+): ActorRef<ConnectionManagerProtocol> {
+  const { spawn, ...listener } = options
+  const managerArgs = [specOf(definition as never, args), listener]
+  return spawner.spawn(ConnectionManager as never, managerArgs as never, spawn) as ActorRef<ConnectionManagerProtocol>
 }
