@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ActorDefinition, type ActorRef, implement, type Self, type SendResult, systemClock } from 'troupe'
+import { type ActorDefinition, type ActorRef, implement, type Self, type SendResult, systemClock, UsageError } from 'troupe'
 import type { ConnectionInfo } from './connection-info.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { LinkProtocol } from './implement-connection.ts'
@@ -43,6 +43,15 @@ export interface ConnectionHostProtocol extends LinkObserver {
   berth(): Berth
   /** Each with what its link has done so far. */
   statistics(): Promise<Readonly<Record<string, LinkStatistics>>>
+  /** Tells all connections on this thread: the message crosses to it once, with its frames. */
+  toAll(handler: string, ...args: unknown[]): void
+  /** Tells one of them. Answers whether it is there, and took it. */
+  toOne(id: string, handler: string, ...args: unknown[]): boolean
+  /**
+   * Asks all of them; answers when each has answered or is gone. Meanwhile the host goes on with other messages.
+   * @param round a name of its own, not in use
+   */
+  askAll(round: string, handler: string, ...args: unknown[]): void
   /** Ends all connections, each when it has sent what it has. */
   endAll(): void
   /** Answers why it keeps the old ones, if it does. */
@@ -57,10 +66,15 @@ interface HostState {
   readonly connections: Map<string, ActorRef<LinkProtocol>>
   /** How links of this host ended that have, by path: the notice of the end comes behind. */
   readonly endings: Map<string, { readonly statistics: LinkStatistics; readonly errorCode: string | undefined }>
+  /** Of `askAll`: how many answers are missing. */
+  readonly rounds: Map<string, number>
   lastNumber: number
   /** What the listener has had no room for, in order. */
   readonly untold: (() => SendResult)[]
 }
+
+/** Any message of a connection's own: whoever sends to all knows what they understand. */
+type AnyCalls = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>
 
 type HostSelf = Self<HostState, ConnectionHostProtocol>
 
@@ -85,7 +99,17 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
       else moved.server.close()
     })
     settings.listener.tell.hostUp(index, berth)
-    return { settings, definition, berth, tls, connections: new Map(), endings: new Map(), lastNumber: 0, untold: [] }
+    return {
+      settings,
+      definition,
+      berth,
+      tls,
+      connections: new Map(),
+      endings: new Map(),
+      rounds: new Map(),
+      lastNumber: 0,
+      untold: [],
+    }
   },
   on: {
     accepted(self, socketNumber, address, isSecure) {
@@ -116,6 +140,14 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
       await Promise.all(asked)
       return found
     },
+    toAll({ state }, handler, ...args) {
+      for (const ref of state.connections.values()) called(ref.tell, handler)(...args)
+    },
+    toOne({ state }, id, handler, ...args) {
+      const ref = state.connections.get(id)
+      return ref !== undefined && called(ref.tell, handler)(...args) === 'accepted'
+    },
+    askAll,
     endAll(self) {
       for (const ref of self.state.connections.values()) ref.tell.endLink()
     },
@@ -138,6 +170,32 @@ export const ConnectionHost = implement<ConnectionHostProtocol>()({
   },
   stop: (self) => closeBerth(self.state.berth.key),
 })
+
+/** Its message is put aside until all have answered: a handler that waits would hold up new connections, and the end of this host. */
+function askAll(self: HostSelf, round: string, handler: string, ...args: unknown[]): void {
+  const { rounds, connections } = self.state
+  const missing = rounds.get(round) ?? connections.size
+  if (missing === 0) return void rounds.delete(round)
+  self.stash()
+  if (rounds.has(round)) return
+  rounds.set(round, missing)
+  const answered = (): void => {
+    const left = rounds.get(round)! - 1
+    rounds.set(round, left)
+    if (left === 0) self.unstash()
+  }
+  for (const ref of connections.values()) {
+    const asked = called(self.ask(ref, { deadlineMs: Number.POSITIVE_INFINITY }), handler)(...args) as Promise<unknown>
+    asked.then(answered, answered).catch(() => {}) // by then this incarnation may have ended
+  }
+}
+
+/** Bound to what it was found on; throws `unknown-handler` for a message that the connections do not know. */
+function called<C extends object>(calls: C, handler: string): (...args: unknown[]) => unknown {
+  const found = (calls as AnyCalls)[handler]
+  if (typeof found === 'function') return (...args) => found.apply(calls, args)
+  throw new UsageError('unknown-handler', `the connections have no handler '${handler}'`)
+}
 
 /** Outside of any turn: a socket has come, from another thread or out of its handshake. */
 function arrived(

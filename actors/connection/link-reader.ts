@@ -26,6 +26,7 @@ export class LinkReader {
   #isShared = false
   #isPaused = true
   #isDiscarding = false
+  #isHeld = false
   /** Messages behind one whose handler is not done, as copies. */
   readonly #backlog: Uint8Array[] = []
   #pending: PromiseLike<unknown> | undefined
@@ -50,6 +51,17 @@ export class LinkReader {
     this.#resume()
   }
 
+  /** Until `release` nothing is passed on, and no more than one read is taken from the socket. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  release(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    if (this.#chunk !== undefined) this.#onReadable()
+  }
+
   /** Reads on, and forgets what it reads. */
   discard(): void {
     this.#isDiscarding = true
@@ -63,7 +75,7 @@ export class LinkReader {
    */
   take(): unknown {
     const chunk = this.#chunk
-    if (chunk === undefined) return undefined
+    if (chunk === undefined || this.#isHeld) return undefined
     this.#chunk = undefined
     let broken: unknown
     try {

@@ -137,6 +137,15 @@ export class Link {
     return this.#writer.sendFrame(frame, messages, ends)
   }
 
+  /** Takes no more messages from the peer until `resume`; those of the read under way still come. Sending goes on. */
+  pause(): void {
+    if (!this.#isSocketClosed) this.#reader.hold()
+  }
+
+  resume(): void {
+    this.#reader.release()
+  }
+
   /** Sends what is queued, then ends this side. The link closes when the peer has ended too, or after `endTimeoutMs`. */
   end(): void {
     if (this.#state !== 'open') return
@@ -240,6 +249,7 @@ export class Link {
       if (!this.#hasPeerEnded && this.#state === 'open') this.#error ??= connectionClosed(this.remote)
       this.#isSocketClosed = true
       this.destroy()
+      this.#reader.release() // what had come is passed on before the end is
       this.#tell()
     })
   }

@@ -44,6 +44,8 @@ export interface ListenerProtocol extends AcceptorObserver, HostObserver {
   statistics(): ListenerStatistics
   /** What the links of all open connections have done so far, by the connection's id. */
   linkStatistics(): Promise<Readonly<Record<string, LinkStatistics>>>
+  /** Who has the connections of each thread, to send to all of them at once. */
+  hosts(): readonly ActorRef<ConnectionHostProtocol>[]
   /**
    * Moves the listening socket to the thread of another host; connections that come meanwhile wait in the operating system. Answers
    * that host's number, or the error: `not-supported` where Node cannot.
@@ -126,6 +128,7 @@ export const Listener = implement<ListenerProtocol>()({
     connectionCount: ({ state }) => state.connections.size,
     connections: ({ state }) => [...state.connections.values()],
     statistics: ({ state }) => statisticsOf(state),
+    hosts: ({ state }) => state.hosts.map(({ ref }) => ref),
     async linkStatistics(self) {
       const found = await Promise.all(
         self.state.hosts.map(({ ref }) =>
