@@ -1,4 +1,5 @@
 import { UsageError } from 'troupe'
+import { described, loadExport } from '../codec/load-export.ts'
 import type { Framing } from './framing.ts'
 import { type LengthPrefix, LengthPrefixFraming } from './length-prefix-framing.ts'
 import { LineFraming } from './line-framing.ts'
@@ -69,19 +70,19 @@ export function makeFraming(spec: FramingSpec): Framing {
 export async function loadFraming(spec: FramingSpec): Promise<Framing> {
   if (spec?.kind !== 'module') return makeFraming(spec)
   checkFields(spec)
-  const make = (await imported(spec.module))[spec.exportName]
+  const make = await loadExport('framing', spec.module, spec.exportName)
   if (typeof make !== 'function') {
     throw invalid(`${spec.module} must export a function '${spec.exportName}', got ${typeof make}`)
   }
   const framing: unknown = await make()
   if (isFraming(framing)) return framing
-  throw invalid(`'${spec.exportName}' of ${spec.module} must answer a framing, got ${describe(framing)}`)
+  throw invalid(`'${spec.exportName}' of ${spec.module} must answer a framing, got ${described(framing)}`)
 }
 
 function checkFields(spec: FramingSpec): void {
   const kind: unknown = spec?.kind
   if (typeof kind !== 'string' || !Object.hasOwn(fields, kind)) {
-    throw invalid(`kind must be one of ${Object.keys(fields).join(', ')}, got ${describe(kind)}`)
+    throw invalid(`kind must be one of ${Object.keys(fields).join(', ')}, got ${described(kind)}`)
   }
   const known = fields[kind as FramingKind]
   const unknown = Object.keys(spec).find((name) => name !== 'kind' && !known.includes(name))
@@ -89,23 +90,10 @@ function checkFields(spec: FramingSpec): void {
   throw new UsageError('unknown-option', `framing: kind '${kind}' has no '${unknown}'; it has ${known.join(', ')}`)
 }
 
-async function imported(module: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return await import(new URL(module).href)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new UsageError('module-not-loaded', `framing: cannot import '${module}': ${why}`, { cause })
-  }
-}
-
 /** What a module answers is known only when it runs: enough is checked that a mistake shows here and not in a socket's event. */
 function isFraming(value: unknown): value is Framing {
   const framing = value as Framing | null | undefined
   return typeof framing?.push === 'function' && typeof framing.writePrefix === 'function'
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : value === null ? 'null' : typeof value
 }
 
 function invalid(text: string): UsageError {
