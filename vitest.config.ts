@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that keep several threads busy: one file at a time, or two cores measure each other's load. */
-const threaded = ['test/{threads,system,observe,profiling,chaos,bench}/**/*.test.ts', 'test/**/*.stress.test.ts']
+const threaded = [
+  'test/{threads,system,observe,profiling,chaos,bench}/**/*.test.ts',
+  'test/actors/broadcast/**/*.test.ts',
+  'test/**/*.stress.test.ts',
+]
 
 const shared = {
   pool: 'forks' as const,

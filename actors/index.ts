@@ -31,11 +31,53 @@ export {
 export type { Route, TopicCounts, TopicStatistics } from './broker/topic.ts'
 export { encodeTopic, TOPIC_BYTES_MAX } from './broker/topic-name.ts'
 export { TopicTable, type TopicTableHooks } from './broker/topic-table.ts'
+export type {
+  ClientStatistics,
+  DuplexClient,
+  ReceiverClient,
+  SenderClient,
+} from './broadcast/broadcast-client.actor.ts'
+export type { ValueReceiver } from './broadcast/broadcast-link.actor.ts'
+export type {
+  BroadcastOverflow,
+  ClientOptions,
+  ReceivingOptions,
+  SendingOptions,
+  ServerOptions,
+} from './broadcast/broadcast-options.ts'
+export type {
+  BroadcastStatistics,
+  ConnectedClient,
+  DuplexServer,
+  ReceiverServer,
+  SenderServer,
+  ValueServer,
+} from './broadcast/broadcast-server.actor.ts'
+export type { Received } from './broadcast/intake.ts'
+export {
+  type DuplexClientOptions,
+  dialDuplex,
+  dialSender,
+  type ReceiverClientOptions,
+  receiveBroadcast,
+  type SenderClientOptions,
+} from './broadcast/receive.ts'
+export type { SendAnswer, SendRefusal } from './broadcast/send-answer.ts'
+export {
+  type BroadcastServerOptions,
+  type DuplexServerOptions,
+  type ReceiverServerOptions,
+  serveBroadcast,
+  serveDuplex,
+  serveReceiver,
+} from './broadcast/serve.ts'
+export { type ValueSource, type ValuesOptions, values } from './broadcast/values.ts'
 export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
 export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
 export { MonotonicClock } from './clock/monotonic-clock.ts'
 export { SystemClock } from './clock/system-clock.ts'
 export type { Codec } from './codec/codec.ts'
+export { type CodecModule, type CodecSpec, loadCodec } from './codec/codec-spec.ts'
 export { deli } from './codec/deli.ts'
 export { DeliCodec, type DeliCodecOptions } from './codec/deli-codec.ts'
 export { DELI_EMPTY_ELEMENTS_MAX, DeliReader } from './codec/deli-reader.ts'
@@ -45,6 +87,7 @@ export { MESSAGE_PACK_DEPTH_MAX } from './codec/message-pack-check.ts'
 export { MessagePackCodec } from './codec/message-pack-codec.ts'
 export { RawCodec } from './codec/raw-codec.ts'
 export { Connection, type ConnectionProtocol, type ConnectionReceiver } from './connection/connection.actor.ts'
+export type { ConnectionHostProtocol } from './connection/connection-host.actor.ts'
 export type { ConnectionInfo } from './connection/connection-info.ts'
 export type { ConnectionManagerProtocol } from './connection/connection-manager.actor.ts'
 export {

@@ -1,0 +1,199 @@
+import { type ActorRef, Frame, ProtocolError, type Self, type TroupeError, UnreachableError } from 'troupe'
+import type { Codec } from '../codec/codec.ts'
+import { type CodecSpec, loadCodec } from '../codec/codec-spec.ts'
+import { implementConnection, type LinkProtocol } from '../connection/implement-connection.ts'
+import type { Link } from '../connection/link.ts'
+import { type SendAnswer, sendRefusal } from './send-answer.ts'
+
+/** An actor that keeps what its connections receive. */
+export interface LinkKeeper {
+  /** Answered when the values are taken: until then the connection reads no more. */
+  arrived(from: string, values: readonly unknown[], sizes: readonly number[]): void
+}
+
+/** An actor that is told every value by itself. */
+export interface ValueReceiver<T = unknown> {
+  /** @param from id of the connection that it came over */
+  received(value: T, from: string): void
+}
+
+/** Whom a connection gives what it receives. `undefined`: nobody, what comes is ignored. */
+export type Destination =
+  | { readonly kind: 'keeper'; readonly ref: ActorRef<LinkKeeper> }
+  | { readonly kind: 'receiver'; readonly ref: ActorRef<ValueReceiver> }
+  | undefined
+
+export interface BroadcastLinkSettings {
+  readonly codec: CodecSpec
+  readonly destination: Destination
+  /** A peer that has ended its side may still want to hear: what becomes of its connection then. */
+  readonly halfClosed: 'keep' | 'end'
+  /** Whether this side ends the connection at once when it stops, since it has nothing to send. */
+  readonly endsAtOnce: boolean
+  /** `server`: it warns of each connection that is gone. `once`: it ends with its connection. `again`: it opens another. */
+  readonly role: 'server' | 'once' | 'again'
+}
+
+export interface BroadcastLinkProtocol {
+  /** Framed messages, the same for all connections. Answered when they are queued, or dropped by the queue's policy. */
+  batch(memory: Frame | Uint8Array, messages: number, ends?: Uint32Array): void
+  /** Answered when the value is queued, or dropped, or refused. */
+  send(value: unknown): SendAnswer
+}
+
+interface LinkState {
+  readonly link: Link
+  readonly settings: BroadcastLinkSettings
+  readonly codec: Codec<unknown>
+  /** Of the read under way. */
+  values: unknown[]
+  sizes: number[]
+  receivedCount: number
+  isBroken: boolean
+  /** The queue was full: what is to be sent waits in the stash. */
+  isHolding: boolean
+}
+
+type LinkSelf = Self<LinkState, BroadcastLinkProtocol & LinkProtocol>
+
+/** One connection on which values travel: of a server, or of a client. */
+export const BroadcastLink = implementConnection<BroadcastLinkProtocol>()({
+  name: 'BroadcastLink',
+  module: import.meta.url,
+  async start(_self, link, settings: BroadcastLinkSettings): Promise<LinkState> {
+    const codec = await loadCodec(settings.codec)
+    return { link, settings, codec, values: [], sizes: [], receivedCount: 0, isBroken: false, isHolding: false }
+  },
+  frame({ state }, link, message) {
+    if (state.settings.destination === undefined || state.isBroken) return
+    try {
+      // A copy: the view ends with this call, and so would what the codec shows of it.
+      state.values.push(state.codec.decode(Buffer.from(message)))
+      state.sizes.push(message.length)
+      state.receivedCount++
+    } catch (error) {
+      state.isBroken = true
+      link.destroy(undecodable(state, message, error as TroupeError))
+    }
+  },
+  batchEnd(self, link) {
+    const { state } = self
+    const { values, sizes, settings } = state
+    if (values.length === 0) return
+    state.values = []
+    state.sizes = []
+    if (settings.destination?.kind === 'receiver') giveEach(self, link, settings.destination.ref, values)
+    else if (settings.destination !== undefined) keep(self, link, settings.destination.ref, values, sizes)
+  },
+  drained(self) {
+    self.state.isHolding = false
+    self.unstash()
+  },
+  ended({ state }, link) {
+    if (state.settings.halfClosed === 'end') link.end()
+  },
+  closed(self, link, error) {
+    const { role } = self.state.settings
+    if (role === 'server') {
+      // In order on both sides, that is no news.
+      if (error === undefined) self.log.debug({ remote: link.remote }, `client ${link.remote} has ended`)
+      else
+        self.log.warn({ remote: link.remote, code: error.code }, `client ${link.remote} is removed: ${error.message}`)
+    } else if (role === 'again' && error === undefined) {
+      // It ended in order, which is no failure; but only what fails is started again.
+      throw new UnreachableError('connection-closed', `${link.remote} ended the connection`)
+    }
+  },
+  on: {
+    batch(self, memory, messages, ends) {
+      const { state } = self
+      if (state.isHolding) return self.stash()
+      const { link } = state
+      const result =
+        memory instanceof Frame ? link.sendFrame(memory, messages, ends) : link.sendFramed(memory, messages, ends)
+      if (result === 'queue-full') hold(self)
+    },
+    send(self, value) {
+      const { state } = self
+      if (state.isHolding) return self.stash()
+      try {
+        const result = state.link.sendValue(state.codec, value)
+        return result === 'queue-full' ? hold(self) : result
+      } catch (error) {
+        return sendRefusal(self.log, error)
+      }
+    },
+  },
+  stop({ state }) {
+    if (state.settings.endsAtOnce) state.link.destroy()
+  },
+})
+
+/** The current message is handled again when there is room, and those behind it wait for it. */
+function hold(self: LinkSelf): void {
+  self.state.isHolding = true
+  self.stash()
+}
+
+/** The connection goes on sending meanwhile, so nobody waits in a handler. */
+function keep(
+  self: LinkSelf,
+  link: Link,
+  keeper: ActorRef<LinkKeeper>,
+  values: readonly unknown[],
+  sizes: readonly number[],
+): void {
+  // Not an ask of `self`: what has been received is wanted also after the connection, and its actor, have ended.
+  const { ask } = keeper.with({ deadlineMs: Number.POSITIVE_INFINITY })
+  const { path } = self
+  const give = async (): Promise<void> => {
+    for (;;) {
+      try {
+        return await ask.arrived(path, values, sizes)
+      } catch (error) {
+        if ((error as TroupeError).code !== 'mailbox-full') return // nobody is there any more
+        await keeper.ready()
+      }
+    }
+  }
+  link.pause()
+  void give().then(
+    () => link.resume(),
+    () => link.destroy(),
+  )
+}
+
+/** Values are told; every so often one is asked, so that a receiver on another thread gets no more than its mailbox holds. */
+const GROUP_MAX = 32
+
+function giveEach(self: LinkSelf, link: Link, receiver: ActorRef<ValueReceiver>, values: readonly unknown[]): void {
+  link.pause()
+  void giveAll(receiver, self.path, values).then(
+    () => link.resume(),
+    () => link.destroy(), // nobody is there any more
+  )
+}
+
+async function giveAll(receiver: ActorRef<ValueReceiver>, from: string, values: readonly unknown[]): Promise<void> {
+  const { ask } = receiver.with({ deadlineMs: Number.POSITIVE_INFINITY })
+  for (let index = 0; index < values.length; index++) {
+    const isLastOfGroup = index === values.length - 1 || index % GROUP_MAX === GROUP_MAX - 1
+    const isTaken = isLastOfGroup
+      ? await ask.received(values[index], from).then(() => true, isHandled)
+      : receiver.tell.received(values[index], from) !== 'mailbox-full'
+    if (isTaken) continue
+    await receiver.ready()
+    index--
+  }
+}
+
+/** A receiver that fails with a value has had it: the next one goes to its next life. */
+function isHandled({ code }: TroupeError): boolean {
+  if (code === 'actor-stopped' || code === 'actor-parked') throw new UnreachableError(code, 'the receiver is gone')
+  return code !== 'mailbox-full'
+}
+
+function undecodable({ link, receivedCount }: LinkState, message: Uint8Array, cause: TroupeError): ProtocolError {
+  const which = `message ${receivedCount + 1} of ${link.remote} (${message.length} bytes)`
+  return new ProtocolError('decode', `${which} cannot be decoded: ${cause.message}`, { cause })
+}
