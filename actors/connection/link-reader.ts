@@ -133,8 +133,10 @@ export class LinkReader {
   #onChunk(chunk: Uint8Array, isShared: boolean): void {
     this.receivedBytes += chunk.length
     if (this.#isDiscarding) return
-    this.#chunk = chunk
-    this.#isShared = isShared
+    // A stream that is resumed and paused at once may read once more.
+    const waiting = this.#chunk
+    this.#chunk = waiting === undefined ? chunk : Buffer.concat([waiting, chunk])
+    this.#isShared = isShared && waiting === undefined
     this.#onReadable()
     queueMicrotask(this.#afterRead)
   }
@@ -142,7 +144,7 @@ export class LinkReader {
   /** An owner that was free has taken it by now, in a microtask of its own. */
   readonly #afterRead = (): void => {
     if (this.#chunk === undefined) return
-    // `slice` of a Buffer is a view.
+    // A copy; `slice` of a Buffer would be a view, into which the next socket reads.
     if (this.#isShared) this.#chunk = new Uint8Array(this.#chunk)
     this.#isShared = false
     this.#pause()

@@ -2,6 +2,7 @@ import type { System } from 'troupe'
 import { dial, type LinkOptions, listen } from 'troupe/actors'
 import { describe, expect, it } from 'vitest'
 import { Collector, Echo, Flooder, Ponderer, Talker } from '#fixtures/connection/echo.actor'
+import { Hesitant } from '#fixtures/connection/hesitant.actor'
 import { eventually } from '../../support/eventually.ts'
 import { RawPeer, rawServer } from '../../support/raw-peer.ts'
 import { sharedSystem } from '../../support/shared-system.ts'
@@ -131,6 +132,22 @@ describe.each([0, 2])('connections with %i threads', (threads) => {
       const expected = Array.from({ length: 20 }, (_, n) => `${n} of 1`)
       await eventually(async () => expect((await collector.ask.all()).texts).toEqual(expected))
       peer.socket.destroy()
+    }))
+
+  it('keep what was read while their actor was busy, also when others of the thread read on', () =>
+    inSystem(async (system) => {
+      const listener = listen(system, Hesitant, 'tcp://127.0.0.1:0', [], { threads: 1 })
+      const url = await listener.ask.endpoint()
+      const texts = (name: string): string[] => Array.from({ length: 50 }, (_, n) => `${name}${n}`)
+      const peers = await Promise.all(['a', 'b', 'c'].map(async (name) => ({ name, peer: await RawPeer.connect(url) })))
+      for (let n = 0; n < 50; n++) {
+        for (const { name, peer } of peers) peer.say(`${name}${n}`)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      for (const { name, peer } of peers) {
+        await eventually(() => expect(peer.messages).toEqual(texts(name)))
+        peer.socket.destroy()
+      }
     }))
 
   it('close a peer that says nothing, and one that sends a byte now and then', () =>
