@@ -1,5 +1,5 @@
 import { type ActorRef, describeExit, type ExitReason, implement, type Self, UnreachableError } from 'troupe'
-import type { CodecSpec } from '../codec/codec-spec.ts'
+import { type CodecSpec, loadCodec } from '../codec/codec-spec.ts'
 import type { LinkProtocol } from '../connection/implement-connection.ts'
 import type { LinkStatistics } from '../connection/link.ts'
 import type { LinkOptions } from '../connection/link-options.ts'
@@ -102,10 +102,15 @@ export const BroadcastClient = implement<ClientProtocol>()({
     })
     self.watch(link as ActorRef<never>)
     if (!reconnect) await startedOr(link)
-    return { settings, link, intake: new Intake(inboxMessagesMax, inboxBytesMax), ended: undefined }
+    return {
+      settings,
+      link,
+      intake: new Intake(await loadCodec(codec), inboxMessagesMax, inboxBytesMax),
+      ended: undefined,
+    }
   },
   on: {
-    arrived: (self, from, values, sizes) => self.state.intake.arrived(self, from, values, sizes),
+    arrived: (self, from, memory, ends) => self.state.intake.arrived(self, from, memory, ends),
     recv: (self) => received(self, 1)?.[0],
     recvMany: (self, countMax) => received(self, countMax) as unknown[],
     send: (self, value) =>

@@ -4,11 +4,21 @@ import { type CodecSpec, loadCodec } from '../codec/codec-spec.ts'
 import { implementConnection, type LinkProtocol } from '../connection/implement-connection.ts'
 import type { Link } from '../connection/link.ts'
 import { type SendAnswer, sendRefusal } from './send-answer.ts'
+import { sharedMemory } from './shared-memory.ts'
+
+/** Which of the messages that arrived together could not be decoded, and why. */
+export interface Undecodable {
+  readonly index: number
+  readonly text: string
+}
 
 /** An actor that keeps what its connections receive. */
 export interface LinkKeeper {
-  /** Answered when the values are taken: until then the connection reads no more. */
-  arrived(from: string, values: readonly unknown[], sizes: readonly number[]): void
+  /**
+   * Messages, encoded, one behind the other. Answered when they are taken: until then the connection reads no more. The answer
+   * names one that is no value; those before it are taken.
+   */
+  arrived(from: string, memory: Frame | Uint8Array, ends: Uint32Array): Undecodable | undefined
 }
 
 /** An actor that is told every value by itself. */
@@ -45,9 +55,9 @@ interface LinkState {
   readonly link: Link
   readonly settings: BroadcastLinkSettings
   readonly codec: Codec<unknown>
-  /** Of the read under way. */
+  /** Of the read under way: the messages, or what they mean where nobody keeps them. */
+  messages: Buffer[]
   values: unknown[]
-  sizes: number[]
   receivedCount: number
   isBroken: boolean
   /** The queue was full: what is to be sent waits in the stash. */
@@ -62,28 +72,31 @@ export const BroadcastLink = implementConnection<BroadcastLinkProtocol>()({
   module: import.meta.url,
   async start(_self, link, settings: BroadcastLinkSettings): Promise<LinkState> {
     const codec = await loadCodec(settings.codec)
-    return { link, settings, codec, values: [], sizes: [], receivedCount: 0, isBroken: false, isHolding: false }
+    return { link, settings, codec, messages: [], values: [], receivedCount: 0, isBroken: false, isHolding: false }
   },
   frame({ state }, link, message) {
-    if (state.settings.destination === undefined || state.isBroken) return
+    const { destination } = state.settings
+    if (destination === undefined || state.isBroken) return
+    // A copy: the view ends with this call, and so would what the codec shows of it.
+    const bytes = Buffer.from(message)
+    if (destination.kind === 'keeper') return void state.messages.push(bytes)
     try {
-      // A copy: the view ends with this call, and so would what the codec shows of it.
-      state.values.push(state.codec.decode(Buffer.from(message)))
-      state.sizes.push(message.length)
+      state.values.push(state.codec.decode(bytes))
       state.receivedCount++
     } catch (error) {
-      state.isBroken = true
-      link.destroy(undecodable(state, message, error as TroupeError))
+      breakOff(state, link, message.length, (error as TroupeError).message)
     }
   },
   batchEnd(self, link) {
     const { state } = self
-    const { values, sizes, settings } = state
-    if (values.length === 0) return
-    state.values = []
-    state.sizes = []
-    if (settings.destination?.kind === 'receiver') giveEach(self, link, settings.destination.ref, values)
-    else if (settings.destination !== undefined) keep(self, link, settings.destination.ref, values, sizes)
+    const { values, messages, settings } = state
+    if (settings.destination?.kind === 'receiver' && values.length > 0) {
+      state.values = []
+      giveEach(self, link, settings.destination.ref, values)
+    } else if (settings.destination?.kind === 'keeper' && messages.length > 0) {
+      state.messages = []
+      keep(self, link, settings.destination.ref, messages)
+    }
   },
   drained(self) {
     self.state.isHolding = false
@@ -136,31 +149,51 @@ function hold(self: LinkSelf): void {
 }
 
 /** The connection goes on sending meanwhile, so nobody waits in a handler. */
-function keep(
+function keep(self: LinkSelf, link: Link, keeper: ActorRef<LinkKeeper>, messages: readonly Buffer[]): void {
+  const { state } = self
+  link.pause()
+  void given(self, keeper, messages).then(
+    (undecodable) => {
+      if (undecodable === undefined) {
+        state.receivedCount += messages.length
+        return link.resume()
+      }
+      state.receivedCount += undecodable.index
+      breakOff(state, link, messages[undecodable.index]?.length ?? 0, undecodable.text)
+    },
+    (error: TroupeError) => link.destroy(error),
+  )
+}
+
+/** To another thread as a frame, which may be as large as a message of the peer; to this one as it is. */
+async function given(
   self: LinkSelf,
-  link: Link,
   keeper: ActorRef<LinkKeeper>,
-  values: readonly unknown[],
-  sizes: readonly number[],
-): void {
+  messages: readonly Buffer[],
+): Promise<Undecodable | undefined> {
+  const { path } = self
+  const bytes = messages.length === 1 ? (messages[0] as Buffer) : Buffer.concat(messages)
+  let end = 0
+  const ends = Uint32Array.from(messages, ({ length }) => (end += length))
+  const isNear = self.state.settings.role !== 'server'
+  const memory = isNear || bytes.length === 0 ? bytes : (sharedMemory(self, bytes) ?? bytes)
+  const kept = memory instanceof Frame ? memory.retain() : undefined
   // Not an ask of `self`: what has been received is wanted also after the connection, and its actor, have ended.
   const { ask } = keeper.with({ deadlineMs: Number.POSITIVE_INFINITY })
-  const { path } = self
-  const give = async (): Promise<void> => {
+  try {
     for (;;) {
-      try {
-        return await ask.arrived(path, values, sizes)
-      } catch (error) {
-        if ((error as TroupeError).code !== 'mailbox-full') return // nobody is there any more
-        await keeper.ready()
-      }
+      const answer = await ask.arrived(path, kept ?? memory, ends).catch(unlessFull)
+      if (answer !== 'mailbox-full') return answer
+      await keeper.ready()
     }
+  } finally {
+    kept?.release()
   }
-  link.pause()
-  void give().then(
-    () => link.resume(),
-    () => link.destroy(),
-  )
+}
+
+function unlessFull(error: TroupeError): 'mailbox-full' {
+  if (error.code !== 'mailbox-full') throw error
+  return 'mailbox-full'
 }
 
 /** Values are told; every so often one is asked, so that a receiver on another thread gets no more than its mailbox holds. */
@@ -193,7 +226,9 @@ function isHandled({ code }: TroupeError): boolean {
   return code !== 'mailbox-full'
 }
 
-function undecodable({ link, receivedCount }: LinkState, message: Uint8Array, cause: TroupeError): ProtocolError {
-  const which = `message ${receivedCount + 1} of ${link.remote} (${message.length} bytes)`
-  return new ProtocolError('decode', `${which} cannot be decoded: ${cause.message}`, { cause })
+/** What comes behind an undecodable message is nothing to rely on. */
+function breakOff(state: LinkState, link: Link, messageBytes: number, text: string): void {
+  state.isBroken = true
+  const which = `message ${state.receivedCount + 1} of ${link.remote} (${messageBytes} bytes)`
+  link.destroy(new ProtocolError('decode', `${which} cannot be decoded: ${text}`))
 }

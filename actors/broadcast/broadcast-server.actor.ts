@@ -1,4 +1,4 @@
-import { type ActorRef, type Frame, implement, type Self, type TroupeError } from 'troupe'
+import { type ActorRef, Frame, implement, type Self } from 'troupe'
 import { type CodecSpec, loadCodec } from '../codec/codec-spec.ts'
 import type { ConnectionHostProtocol } from '../connection/connection-host.actor.ts'
 import type { ConnectionInfo } from '../connection/connection-info.ts'
@@ -13,6 +13,7 @@ import { BroadcastLink, type LinkKeeper, type ValueReceiver } from './broadcast-
 import { type BroadcastOverflow, linkOptions, type ServerOptions } from './broadcast-options.ts'
 import { Intake, type Received } from './intake.ts'
 import { type SendRefusal, sendRefusal } from './send-answer.ts'
+import { sharedMemory } from './shared-memory.ts'
 import { startedOr } from './started-or.ts'
 
 /** A client, and what its connection has done so far; without statistics, one that is just coming or going. */
@@ -56,8 +57,11 @@ export interface ValueServer {
 
 /** One producer, many consumers. */
 export interface SenderServer<T> extends ValueServer {
-  /** To all clients. Answered when it is queued for all, or refused; a client that fails concerns nobody else. */
-  send(value: T): 'accepted' | SendRefusal
+  /**
+   * To all clients. Answered when it is queued for all, or refused; a client that fails concerns nobody else. A `Frame` stands for
+   * its bytes, with codec `raw`: that is how large values get here from another thread.
+   */
+  send(value: T | Frame): 'accepted' | SendRefusal
 }
 
 /** Many producers, one consumer. */
@@ -124,7 +128,8 @@ export const BroadcastServer = implement<ServerProtocol>()({
   async start(self, endpoint: string, settings: ServerSettings): Promise<ServerState> {
     const { codec, overflow, link, inboxMessagesMax, inboxBytesMax } = settings
     const framing = await loadFraming(link?.framing ?? linkDefaults.framing)
-    const batch = new Batch(await loadCodec(codec), framing)
+    const valueCodec = await loadCodec(codec)
+    const batch = new Batch(valueCodec, framing)
     const listener = listen(self, BroadcastLink, endpoint, [linkSettings(self.ref, settings)], {
       ...settings.listener,
       link: linkOptions(link, overflow),
@@ -136,7 +141,7 @@ export const BroadcastServer = implement<ServerProtocol>()({
       listener,
       hosts: await self.ask(listener, { deadlineMs: ANSWER_MS }).hosts(),
       batch,
-      intake: new Intake(inboxMessagesMax, inboxBytesMax),
+      intake: new Intake(valueCodec, inboxMessagesMax, inboxBytesMax),
       counts: { sent: 0, bytes: 0, batches: 0, copied: 0, refused: 0 },
       isFlushDue: false,
       underWayCount: 0,
@@ -175,7 +180,7 @@ export const BroadcastServer = implement<ServerProtocol>()({
         )
     },
     flush,
-    arrived: (self, from, values, sizes) => self.state.intake.arrived(self, from, values, sizes),
+    arrived: (self, from, memory, ends) => self.state.intake.arrived(self, from, memory, ends),
     recv: (self) => self.state.intake.take(self, 1)?.[0] as Received<unknown>,
     recvMany: (self, countMax) => self.state.intake.take(self, countMax) as Received<unknown>[],
     clientCount: (self) => self.ask(self.state.listener, { deadlineMs: ANSWER_MS }).connectionCount(),
@@ -224,7 +229,7 @@ function add(self: ServerSelf, value: unknown): SendRefusal | undefined {
   const { batch, counts } = self.state
   const before = batch.bytes
   try {
-    batch.add(value)
+    batch.add(value instanceof Frame ? value.bytes : value)
   } catch (error) {
     counts.refused++
     return sendRefusal(self.log, error)
@@ -254,16 +259,10 @@ function flush(self: ServerSelf): void {
 function shared(self: ServerSelf, bytes: Uint8Array): Frame | Uint8Array {
   const { counts } = self.state
   counts.batches++
-  try {
-    const frame = self.frame(bytes.length)
-    frame.write(bytes)
-    return frame
-  } catch (error) {
-    const { code } = error as TroupeError
-    if (code !== 'frames-exhausted' && code !== 'invalid-option') throw error
-    counts.copied++
-    return Uint8Array.from(bytes)
-  }
+  const frame = sharedMemory(self, bytes)
+  if (frame !== undefined) return frame
+  counts.copied++
+  return Uint8Array.from(bytes)
 }
 
 /** Answers a promise if the way to that thread is full. */

@@ -29,11 +29,15 @@ export class Inbox<T> {
     this.#bytes += bytes
   }
 
-  /** The oldest, up to so many. */
-  take(countMax: number): T[] {
-    const end = Math.min(this.#values.length, this.#first + countMax)
+  /** Of an inbox that is not empty: the oldest, up to so many, and no more bytes than that beyond the first. */
+  take(countMax: number, bytesMax: number): T[] {
+    const endMax = Math.min(this.#values.length, this.#first + Math.max(1, countMax))
+    let end = this.#first
+    let bytes = 0
+    do bytes += this.#sizes[end++]!
+    while (end < endMax && bytes + this.#sizes[end]! <= bytesMax)
     const taken = this.#values.slice(this.#first, end)
-    for (let index = this.#first; index < end; index++) this.#bytes -= this.#sizes[index]!
+    this.#bytes -= bytes
     this.#first = end
     if (this.#first * 2 > this.#values.length) this.#compact()
     return taken
