@@ -62,6 +62,11 @@ export class LinkReader {
     if (this.#chunk !== undefined) this.#onReadable()
   }
 
+  /** What is read from now on is forgotten. */
+  ignore(): void {
+    this.#isDiscarding = true
+  }
+
   /** Reads on, and forgets what it reads. */
   discard(): void {
     this.#isDiscarding = true

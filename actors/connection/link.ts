@@ -137,6 +137,11 @@ export class Link {
     return this.#writer.sendFrame(frame, messages, ends)
   }
 
+  /** Whatever the peer says is read and forgotten, not even cut into messages; its end is still told. To be called in `start`. */
+  ignore(): void {
+    this.#reader.ignore()
+  }
+
   /** Takes no more messages from the peer until `resume`; those of the read under way still come. Sending goes on. */
   pause(): void {
     if (!this.#isSocketClosed) this.#reader.hold()
