@@ -30,7 +30,10 @@ export interface ReceiverClient<T> {
    * `connection-closed` where the server ended it, and the client ends; not if it connects again.
    */
   recv(): T
-  /** At least one, at most so many: fewer messages where many values wait. */
+  /**
+   * At least one, at most so many: fewer messages where many values wait. Answers none, and the client ends, when the server has
+   * ended the connection; for every other end it rejects as `recv` does.
+   */
   recvMany(countMax: number): readonly T[]
   statistics(): Promise<ClientStatistics>
   /** Ends the connection and the client. */
@@ -112,7 +115,12 @@ export const BroadcastClient = implement<ClientProtocol>()({
   on: {
     arrived: (self, from, memory, ends) => self.state.intake.arrived(self, from, memory, ends),
     recv: (self) => received(self, 1)?.[0],
-    recvMany: (self, countMax) => received(self, countMax) as unknown[],
+    recvMany(self, countMax) {
+      const { intake, ended } = self.state
+      if (intake.count > 0 || ended?.kind !== 'normal') return received(self, countMax) as unknown[]
+      self.stop()
+      return []
+    },
     send: (self, value) =>
       self
         .ask(self.state.link, { deadlineMs: Number.POSITIVE_INFINITY })

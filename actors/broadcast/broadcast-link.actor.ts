@@ -72,6 +72,7 @@ export const BroadcastLink = implementConnection<BroadcastLinkProtocol>()({
   module: import.meta.url,
   async start(_self, link, settings: BroadcastLinkSettings): Promise<LinkState> {
     const codec = await loadCodec(settings.codec)
+    if (settings.destination === undefined) link.ignore()
     return { link, settings, codec, messages: [], values: [], receivedCount: 0, isBroken: false, isHolding: false }
   },
   frame({ state }, link, message) {
@@ -203,7 +204,7 @@ function giveEach(self: LinkSelf, link: Link, receiver: ActorRef<ValueReceiver>,
   link.pause()
   void giveAll(receiver, self.path, values).then(
     () => link.resume(),
-    () => link.destroy(), // nobody is there any more
+    (error: TroupeError) => link.destroy(error), // nobody is there any more
   )
 }
 
@@ -220,10 +221,10 @@ async function giveAll(receiver: ActorRef<ValueReceiver>, from: string, values: 
   }
 }
 
-/** A receiver that fails with a value has had it: the next one goes to its next life. */
-function isHandled({ code }: TroupeError): boolean {
-  if (code === 'actor-stopped' || code === 'actor-parked') throw new UnreachableError(code, 'the receiver is gone')
-  return code !== 'mailbox-full'
+/** A receiver that fails with a value has had it: the next one goes to its next life. Throws if there will be none. */
+function isHandled(error: TroupeError): boolean {
+  if (error.code === 'actor-stopped' || error.code === 'actor-parked') throw error
+  return error.code !== 'mailbox-full'
 }
 
 /** What comes behind an undecodable message is nothing to rely on. */

@@ -1,7 +1,8 @@
-import type { ActorRef, TroupeError } from 'troupe'
+import type { ActorRef } from 'troupe'
 
 /** What can be asked for several values at once. */
 export interface ValueSource<T> {
+  /** None when there will be no more. */
   recvMany(countMax: number): readonly T[]
 }
 
@@ -23,13 +24,8 @@ export async function* values<T>(
 ): AsyncGenerator<T, void, undefined> {
   const calls = source.with({ deadlineMs: Number.POSITIVE_INFINITY, ...(signal !== undefined && { signal }) })
   for (;;) {
-    let taken: readonly T[]
-    try {
-      taken = await calls.ask.recvMany(countMax)
-    } catch (error) {
-      if ((error as TroupeError).code === 'connection-closed') return
-      throw error
-    }
+    const taken = await calls.ask.recvMany(countMax)
+    if (taken.length === 0) return
     yield* taken
   }
 }
