@@ -1,3 +1,25 @@
+export type {
+  ClientStatistics,
+  DuplexClient,
+  ReceiverClient,
+  SenderClient,
+} from './broadcast/broadcast-client.actor.ts'
+export type { ValueReceiver } from './broadcast/broadcast-link.actor.ts'
+export type {
+  BroadcastOverflow,
+  ClientOptions,
+  ReceivingOptions,
+  SendingOptions,
+  ServerOptions,
+} from './broadcast/broadcast-options.ts'
+export type {
+  BroadcastStatistics,
+  ConnectedClient,
+  DuplexServer,
+  ReceiverServer,
+  SenderServer,
+  ValueServer,
+} from './broadcast/broadcast-server.actor.ts'
 export {
   DATAGRAM_HEADER_BYTES,
   DATAGRAM_MESSAGE_BYTES_MAX,
@@ -6,8 +28,27 @@ export {
   datagramSenderId,
   datagramSequence,
 } from './broadcast/datagram-sequence.ts'
+export type { Received } from './broadcast/intake.ts'
 export { type Arrival, LOSS_WINDOW, LossCounter, type LossCounts } from './broadcast/loss-counter.ts'
+export {
+  type DuplexClientOptions,
+  dialDuplex,
+  dialSender,
+  type ReceiverClientOptions,
+  receiveBroadcast,
+  type SenderClientOptions,
+} from './broadcast/receive.ts'
+export type { SendAnswer, SendRefusal } from './broadcast/send-answer.ts'
 export { SenderLosses, type SenderLossesOptions } from './broadcast/sender-losses.ts'
+export {
+  type BroadcastServerOptions,
+  type DuplexServerOptions,
+  type ReceiverServerOptions,
+  serveBroadcast,
+  serveDuplex,
+  serveReceiver,
+} from './broadcast/serve.ts'
+export { type ValueSource, type ValuesOptions, values } from './broadcast/values.ts'
 export {
   type BrokerMessageKind,
   brokerDataOffset,
@@ -31,47 +72,6 @@ export {
 export type { Route, TopicCounts, TopicStatistics } from './broker/topic.ts'
 export { encodeTopic, TOPIC_BYTES_MAX } from './broker/topic-name.ts'
 export { TopicTable, type TopicTableHooks } from './broker/topic-table.ts'
-export type {
-  ClientStatistics,
-  DuplexClient,
-  ReceiverClient,
-  SenderClient,
-} from './broadcast/broadcast-client.actor.ts'
-export type { ValueReceiver } from './broadcast/broadcast-link.actor.ts'
-export type {
-  BroadcastOverflow,
-  ClientOptions,
-  ReceivingOptions,
-  SendingOptions,
-  ServerOptions,
-} from './broadcast/broadcast-options.ts'
-export type {
-  BroadcastStatistics,
-  ConnectedClient,
-  DuplexServer,
-  ReceiverServer,
-  SenderServer,
-  ValueServer,
-} from './broadcast/broadcast-server.actor.ts'
-export type { Received } from './broadcast/intake.ts'
-export {
-  type DuplexClientOptions,
-  dialDuplex,
-  dialSender,
-  type ReceiverClientOptions,
-  receiveBroadcast,
-  type SenderClientOptions,
-} from './broadcast/receive.ts'
-export type { SendAnswer, SendRefusal } from './broadcast/send-answer.ts'
-export {
-  type BroadcastServerOptions,
-  type DuplexServerOptions,
-  type ReceiverServerOptions,
-  serveBroadcast,
-  serveDuplex,
-  serveReceiver,
-} from './broadcast/serve.ts'
-export { type ValueSource, type ValuesOptions, values } from './broadcast/values.ts'
 export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
 export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
 export { MonotonicClock } from './clock/monotonic-clock.ts'

@@ -1,5 +1,13 @@
 import type { Socket } from 'node:net'
-import { type ActorDefinition, type ActorRef, implement, type Self, type SendResult, systemClock, UsageError } from 'troupe'
+import {
+  type ActorDefinition,
+  type ActorRef,
+  implement,
+  type Self,
+  type SendResult,
+  systemClock,
+  UsageError,
+} from 'troupe'
 import type { ConnectionInfo } from './connection-info.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { LinkProtocol } from './implement-connection.ts'

@@ -9,6 +9,7 @@ import { anywhere, json, ScriptedClient } from './clients.ts'
 
 const patient = { deadlineMs: 20_000 }
 const certificate = fileURLToPath(new URL('../../fixtures/tls/server.pem', import.meta.url))
+const authority = fileURLToPath(new URL('../../fixtures/tls/ca.pem', import.meta.url))
 const key = fileURLToPath(new URL('../../fixtures/tls/server-key.pem', import.meta.url))
 
 describe.each([0, 2])('values between clients and a server, with %i threads', (threads) => {
@@ -190,7 +191,7 @@ describe.each([0, 2])('values between clients and a server, with %i threads', (t
         const url = (await server.ask.endpoint()).replace(/\?.*$/, '')
         const client = receiveBroadcast<number>(
           system,
-          url.startsWith('tls') ? `${url}?caFile=${certificate}` : url,
+          url.startsWith('tls') ? `${url.split('?')[0]}?caFile=${authority}` : url,
           json,
         )
         await eventually(async () => expect(await server.ask.clientCount()).toBe(1))

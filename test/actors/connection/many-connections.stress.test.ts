@@ -44,14 +44,14 @@ describe('a listener', () => {
   it.runIf(process.platform === 'linux')(
     'survives that it may open no more files, warns, and goes on when it may',
     async () => {
-      const child = spawn('sh', ['-c', `ulimit -n 60 && exec "$0" "$1"`, process.execPath, built('few-files')])
+      const child = spawn('sh', ['-c', `ulimit -n 200 && exec "$0" "$1"`, process.execPath, built('few-files')])
       let warnings = ''
       child.stderr.on('data', (chunk) => {
         warnings += chunk
       })
       const [line] = (await once(child.stdout, 'data')) as [Buffer]
       const url = line.toString().trim()
-      const crowd = await Promise.all(Array.from({ length: 100 }, () => RawPeer.connect(url).catch(() => undefined)))
+      const crowd = await Promise.all(Array.from({ length: 300 }, () => RawPeer.connect(url).catch(() => undefined)))
       await eventually(() => expect(warnings).toContain('a connection could not be accepted'))
       expect(warnings).toContain('EMFILE')
       for (const peer of crowd) peer?.socket.destroy()
