@@ -1,43 +1,147 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LengthPrefixFraming } from 'troupe/actors'
+import { type ActorRef, type ActorSystem, createSystem, type SpawnOptions } from 'troupe'
+import {
+  dial,
+  type EndpointOptions,
+  LengthPrefixFraming,
+  type ListenerProtocol,
+  listen,
+  resolveEndpoint,
+} from 'troupe/actors'
+import { ArrivalsActor } from '../actors/arrivals.actor.ts'
+import { Gate } from '../actors/gate.actor.ts'
+import { LinkCaller, LinkEcho, LinkVisitor } from '../actors/link-call.actor.ts'
+import { LinkSink, LinkSource } from '../actors/link-flow.actor.ts'
+import type { Outcome } from '../harness/bench-case.ts'
+import { rateOf } from '../harness/measure.ts'
 import { ends as batched } from '../peers/net-batched.ts'
-import { ends as naive } from '../peers/net-naive.ts'
+import { unixAddress } from './addresses.ts'
 import { Arrivals } from './arrivals.ts'
 import { framed } from './framed.ts'
 import { JoinCount } from './join-count.ts'
-import { listen } from './listen.ts'
+import { listen as listenRaw } from './listen.ts'
 import { messageAt, messageViews } from './message-views.ts'
-import { netWorks } from './net-works.ts'
+import { type FlowSize, netWorks } from './net-works.ts'
 import { audience } from './raw-clients.ts'
-import type { Address, BroadcasterEnd, Ends, ReceiverEnd, ServerEnd } from './roles.ts'
+import type { Address, BroadcasterEnd, CallerEnd, Ends, ReceiverEnd, SenderEnd, ServerEnd } from './roles.ts'
 
 /**
- * Ours of all benches of connections. TO BE REPLACED, end by end, by connection actors: what stands here until then is
- * node:net with our framing where it receives, so that the cases run. It says nothing about Troupe.
+ * Ours of all benches of connections: connection actors. Each end that is a process of its own is a system of that one
+ * thread, so that an actor's handlers run where its socket is. TO BE REPLACED: broadcaster, broker and their counterparts
+ * are still node:net with our framing, and say nothing about Troupe.
  */
 export const ends: Ends = {
   receiver,
-  sender: batched.sender,
-  echo: naive.echo,
-  caller: naive.caller,
-  visitor: naive.visitor,
+  sender,
+  echo,
+  caller,
+  visitor,
   broadcaster,
   audience,
   broker,
   publisher: batched.sender,
   subscriber,
 }
-export const works = netWorks(import.meta.url, ends)
+export const works = { ...netWorks(import.meta.url, ends), unixThreads }
+
+/** Longer than any run may take, so that the time limit of the harness decides. */
+const deadline = { deadlineMs: 600_000 }
+/** As many as the system has file descriptors for. */
+const CONNECTIONS_MAX = 100_000
+
+function systemOfOneThread(): Promise<ActorSystem> {
+  return createSystem({ threads: 0, signals: false })
+}
 
 async function receiver(at: Address): Promise<ReceiverEnd> {
-  const arrivals = new Arrivals()
-  const { address } = await listen(at, {}, (socket) => {
-    const framing = new LengthPrefixFraming()
-    socket.on('data', (chunk: Buffer) => framing.push(chunk, arrivals.add))
+  return receiverOn(await systemOfOneThread(), at)
+}
+
+async function receiverOn(system: ActorSystem, at: Address, spawn?: SpawnOptions): Promise<ReceiverEnd> {
+  const arrivals = system.spawn(ArrivalsActor, [], { placement: 'here' })
+  const listener = listen(system, LinkSink, endpointOf(at), [arrivals], {
+    connectionsMax: CONNECTIONS_MAX,
+    ...(spawn !== undefined && { spawn, spread: 'one-thread' }),
   })
-  return { address: async () => address, receive: arrivals.receive }
+  return { address: () => addressOf(listener), receive: (count) => arrivals.with(deadline).ask.receive(count) }
+}
+
+async function sender(to: Address, messageBytes: number): Promise<SenderEnd> {
+  return senderOn(await systemOfOneThread(), to, messageBytes)
+}
+
+async function senderOn(
+  system: ActorSystem,
+  to: Address,
+  messageBytes: number,
+  spawn?: SpawnOptions,
+): Promise<SenderEnd> {
+  const gate = system.spawn(Gate, [], { placement: 'here' })
+  const source = dial(system, LinkSource, endpointOf(to), [messageBytes, gate], { restart: 'temporary', ...spawn })
+  await source.ready()
+  return {
+    async send(count) {
+      source.tell.flood(count)
+      await gate.with(deadline).ask.wait(1)
+    },
+  }
+}
+
+/** One system: the listener with its connections on a thread of its own, the source on another. */
+async function unixThreads({ messages, messageBytes }: FlowSize): Promise<Outcome> {
+  const system = await createSystem({ threads: 0, signals: false })
+  const receiver = await receiverOn(system, unixAddress(), { placement: 'pinned' })
+  const sender = await senderOn(system, await receiver.address(), messageBytes, { placement: 'pinned' })
+  return rateOf(messages, async (count) => (await Promise.all([receiver.receive(count), sender.send(count)]))[0])
+}
+
+async function echo(at: Address): Promise<ServerEnd> {
+  const listener = listen(await systemOfOneThread(), LinkEcho, endpointOf(at), [])
+  return { address: () => addressOf(listener) }
+}
+
+async function caller(to: Address, messageBytes: number): Promise<CallerEnd> {
+  const system = await systemOfOneThread()
+  const gate = system.spawn(Gate, [], { placement: 'here' })
+  const client = dial(system, LinkCaller, endpointOf(to), [messageBytes, gate], { restart: 'temporary' })
+  await client.ready()
+  return {
+    async call(index) {
+      client.tell.call(index)
+      checkEcho(index, await gate.with(deadline).ask.wait(1))
+    },
+  }
+}
+
+async function visitor(to: Address, messageBytes: number): Promise<CallerEnd> {
+  const system = await systemOfOneThread()
+  const gate = system.spawn(Gate, [], { placement: 'here' })
+  const views = messageViews(messageBytes)
+  const endpoint = endpointOf(to)
+  return {
+    async call(index) {
+      const visit = dial(system, LinkVisitor, endpoint, [messageAt(views, index), gate], { restart: 'temporary' })
+      await visit.ready()
+      checkEcho(index, await gate.with(deadline).ask.wait(1))
+    },
+  }
+}
+
+function checkEcho(index: number, { counted }: { readonly counted: number }): void {
+  if (counted !== 1) throw new Error(`call ${index}: the echo differs`)
+}
+
+function endpointOf(address: Address): EndpointOptions {
+  return 'path' in address ? { protocol: 'unix', ...address } : { protocol: 'tcp', ...address }
+}
+
+/** With the port that was free. */
+async function addressOf(listener: ActorRef<ListenerProtocol>): Promise<Address> {
+  const endpoint = resolveEndpoint(await listener.ask.endpoint())
+  if (endpoint.protocol === 'unix') return { path: endpoint.path }
+  return { host: endpoint.host, port: endpoint.port }
 }
 
 /** How long a client may have enough before it is thrown out. */
@@ -47,7 +151,7 @@ async function broadcaster(at: Address, messageBytes: number): Promise<Broadcast
   const views = messageViews(messageBytes)
   const sockets = new Set<Socket>()
   const joins = new JoinCount()
-  const { address } = await listen(at, {}, (socket) => joins.add(sockets.add(socket).size))
+  const { address } = await listenRaw(at, {}, (socket) => joins.add(sockets.add(socket).size))
   const drained = async (socket: Socket): Promise<void> => {
     const isDrained = await Promise.race([once(socket, 'drain').then(() => true), sleep(STALL_MS, false)])
     if (isDrained) return
@@ -72,7 +176,7 @@ const SUBSCRIBE = framed(new Uint8Array(1))
 /** Passes on what anybody sends to all who listen. */
 async function broker(at: Address): Promise<ServerEnd> {
   const subscribers = new Set<Socket>()
-  const { address } = await listen(at, {}, (socket) => {
+  const { address } = await listenRaw(at, {}, (socket) => {
     const framing = new LengthPrefixFraming()
     const pass = (message: Uint8Array): void => {
       if (message.length === 1) {
