@@ -1,3 +1,5 @@
+import { giveBuffer, keptBuffer, takeBuffer } from './buffer-pool.ts'
+
 /** What distinguishes one way of framing from another: where a frame ends, and what of it is the message. */
 export interface FrameRule {
   /**
@@ -17,15 +19,15 @@ export interface FrameRule {
 }
 
 const HELD_BYTES_MIN = 64
-/** A larger buffer is given back after its frame: a connection that had one large message and is idle now holds no more. */
+/** Larger buffers belong to the thread: a connection that had one large message and is idle now holds no more. */
 const HELD_BYTES_KEPT_MAX = 65_536
 
-const nothing = new Uint8Array(0)
+const nothing = Buffer.alloc(0)
 
 /** The stateful half of a framing: cuts in place what lies whole in a chunk, and holds the rest until it is whole. */
 export class FrameCutter {
   readonly #rule: FrameRule
-  #held: Uint8Array = nothing
+  #held: Buffer = nothing
   #heldCount = 0
   /** Length of the incomplete frame as soon as it is known; 0 before. */
   #heldFrameBytes = 0
@@ -68,19 +70,21 @@ export class FrameCutter {
       this.#heldFrameBytes = this.#rule.frameBytes(this.#held, 0, this.#heldCount, examined, this.#position)
     }
     offset = this.#hold(chunk, offset, this.#heldFrameBytes - this.#heldCount)
-    if (this.#heldCount === this.#heldFrameBytes) onFrame(this.#takeHeld())
+    if (this.#heldCount === this.#heldFrameBytes) this.#passHeld(onFrame)
     return offset
   }
 
-  #takeHeld(): Uint8Array {
+  #passHeld(onFrame: (frame: Uint8Array) => void): void {
     const held = this.#held
     const start = this.#rule.messageStart(held, 0)
     const end = this.#rule.messageEnd(held, 0, this.#heldCount)
     this.#position += this.#heldCount
     this.#heldCount = 0
     this.#heldFrameBytes = 0
-    if (held.length > HELD_BYTES_KEPT_MAX) this.#held = nothing
-    return held.subarray(start, end)
+    const isLarge = held.length > HELD_BYTES_KEPT_MAX
+    if (isLarge) this.#held = nothing
+    onFrame(new Uint8Array(held.buffer, held.byteOffset + start, end - start))
+    if (isLarge) giveBuffer(held)
   }
 
   /** Passes on the frames that lie whole in `chunk` from `offset` on, in place, and holds what is left. */
@@ -115,13 +119,20 @@ export class FrameCutter {
     return offset + taken
   }
 
-  /** At most twice what has arrived, and never more than the frame has. */
+  /** At most about twice what has arrived, and never much more than the frame has; or a buffer that the thread has anyway. */
   #grow(needed: number): void {
     const doubled = Math.max(HELD_BYTES_MIN, needed, this.#held.length * 2)
-    const capacity =
-      this.#heldFrameBytes === 0 ? doubled : Math.min(doubled, Math.max(HELD_BYTES_MIN, this.#heldFrameBytes))
-    const grown = new Uint8Array(capacity)
+    const grown = this.#bufferFor(doubled)
     grown.set(this.#held.subarray(0, this.#heldCount))
     this.#held = grown
+  }
+
+  #bufferFor(bytes: number): Buffer {
+    const frameBytes = this.#heldFrameBytes
+    if (frameBytes > HELD_BYTES_KEPT_MAX) {
+      if (bytes >= frameBytes) return takeBuffer(frameBytes)
+      return keptBuffer(frameBytes) ?? Buffer.allocUnsafeSlow(bytes)
+    }
+    return Buffer.allocUnsafeSlow(frameBytes === 0 ? bytes : Math.min(bytes, Math.max(HELD_BYTES_MIN, frameBytes)))
   }
 }
