@@ -1,5 +1,6 @@
 import type { Frame } from 'troupe'
 import { BLOCK_BYTES, type Block, giveBlock, takeBlock } from './block-pool.ts'
+import { giveBuffer, takeBuffer } from './buffer-pool.ts'
 import type { Framing } from './framing.ts'
 import type { ResolvedLinkOptions } from './link-options.ts'
 
@@ -12,8 +13,10 @@ interface Segment {
   start: number
   end: number
   messages: number
-  /** Where it lies, or undefined for memory of its own. */
+  /** Where it lies together with others. */
   readonly block: Block | undefined
+  /** Where it lies alone. */
+  readonly buffer: Buffer | undefined
   /** What keeps `bytes` alive, to be let go when they are out. */
   readonly lease: Frame | undefined
   /** Ends of the single messages, as offsets in `bytes`; undefined where they cannot be dropped one by one. */
@@ -22,7 +25,7 @@ interface Segment {
   taken: number
 }
 
-/** Larger messages get memory of their own. Bytes. */
+/** Larger messages get a buffer of their own. Bytes. */
 const GATHERED_MAX = 16_384
 
 const nothing = new Uint8Array(0)
@@ -96,7 +99,7 @@ export class Outbox {
   pushFramed(bytes: Uint8Array, messages: number, ends?: Uint32Array, lease?: Frame): OutboxResult {
     const room = this.#makeRoom(bytes.length, messages)
     if (room !== 'accepted') return room
-    this.#add({ bytes, start: 0, end: bytes.length, messages, block: undefined, lease, ends, taken: 0 })
+    this.#add({ ...segmentOf(bytes, 0, bytes.length), messages, lease, ends })
     return 'accepted'
   }
 
@@ -201,9 +204,10 @@ export class Outbox {
   /** Sets `target` and `at` to where the next `bytes` go. */
   #place(bytes: number): void {
     if (bytes > GATHERED_MAX) {
-      this.target = Buffer.allocUnsafeSlow(bytes)
+      const buffer = takeBuffer(bytes)
+      this.target = buffer
       this.at = 0
-      return this.#add(segmentOf(this.target, 0, bytes))
+      return this.#add(segmentOf(buffer, 0, bytes, undefined, buffer))
     }
     const block = this.#blockFor(bytes)
     this.target = block.bytes
@@ -239,14 +243,15 @@ export class Outbox {
     this.#first = 0
   }
 
-  #release({ block, lease }: Segment): void {
+  #release({ block, buffer, lease }: Segment): void {
     lease?.release()
+    if (buffer !== undefined) giveBuffer(buffer)
     if (block === undefined || --block.users > 0) return
     giveBlock(block)
     if (block === this.#block) this.#block = undefined
   }
 }
 
-function segmentOf(bytes: Uint8Array, start: number, end: number, block?: Block): Segment {
-  return { bytes, start, end, messages: 1, block, lease: undefined, ends: undefined, taken: 0 }
+function segmentOf(bytes: Uint8Array, start: number, end: number, block?: Block, buffer?: Buffer): Segment {
+  return { bytes, start, end, messages: 1, block, buffer, lease: undefined, ends: undefined, taken: 0 }
 }
