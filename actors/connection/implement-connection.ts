@@ -9,7 +9,7 @@ import {
   UnreachableError,
 } from 'troupe'
 import { connect } from './connect.ts'
-import { formatEndpoint, resolveEndpoint } from './endpoint.ts'
+import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import type { Framing } from './framing.ts'
 import { loadFraming } from './framing-spec.ts'
 import { Link, type LinkStatistics } from './link.ts'
@@ -28,7 +28,7 @@ export interface LinkProtocol {
 }
 
 /** Where a connection comes from: the number of an accepted socket on this thread's shelf, or whom to connect to. */
-export type LinkSource = number | { readonly endpoint: string; readonly timeoutMs: number }
+export type LinkSource = number | { readonly endpoint: Endpoint; readonly timeoutMs: number }
 
 export type ConnectionDefinition<A extends unknown[], P = unknown> = ActorDefinition<
   [source: LinkSource, options: LinkOptions, ...args: A],
@@ -169,8 +169,8 @@ async function socketOf(source: LinkSource): Promise<ShelvedSocket> {
       throw new UnreachableError('connection-closed', `socket ${source} has been taken already`)
     return shelved
   }
-  const endpoint = resolveEndpoint(source.endpoint)
-  return { socket: await connect(endpoint, source.timeoutMs), remote: formatEndpoint(endpoint) }
+  const { endpoint, timeoutMs } = source
+  return { socket: await connect(endpoint, timeoutMs), remote: formatEndpoint(endpoint) }
 }
 
 function open(

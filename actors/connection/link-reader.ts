@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Framing } from './framing.ts'
-import { readingInto, threadReadBuffer } from './read-buffer.ts'
+import { readInto, threadReadBuffer } from './read-buffer.ts'
 
 /** What a reader does with what it has cut. */
 export interface ReaderHandlers {
@@ -15,10 +15,9 @@ export interface ReaderHandlers {
  * taken at once, and lie in the thread's buffer then, uncopied.
  */
 export class LinkReader {
-  /** The socket, or the one that has taken its place. */
-  readonly socket: Socket
   receivedMessages = 0
   receivedBytes = 0
+  readonly #socket: Socket
   readonly #framing: Framing
   readonly #onReadable: () => void
   #handlers: ReaderHandlers | undefined
@@ -35,11 +34,11 @@ export class LinkReader {
 
   /** @param onReadable something can be taken */
   constructor(socket: Socket, framing: Framing, onReadable: () => void) {
+    this.#socket = socket
     this.#framing = framing
     this.#onReadable = onReadable
-    const direct = readingInto(socket, (bytesRead) => this.#onRead(bytesRead))
-    this.socket = direct ?? socket
-    if (direct === undefined) socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    if (readInto(socket, (bytesRead) => this.#onRead(bytesRead))) return
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
   }
 
   get heldBytes(): number {
@@ -48,7 +47,7 @@ export class LinkReader {
 
   open(handlers: ReaderHandlers): void {
     this.#handlers = handlers
-    this.#resume()
+    if (this.#chunk === undefined) this.#resume()
   }
 
   /** Until `release` nothing is passed on, and no more than one read is taken from the socket. */
@@ -157,12 +156,12 @@ export class LinkReader {
 
   #pause(): void {
     this.#isPaused = true
-    this.socket.pause()
+    this.#socket.pause()
   }
 
   #resume(): void {
     this.#isPaused = false
-    this.socket.resume()
+    this.#socket.resume()
   }
 }
 

@@ -56,7 +56,7 @@ export function dial<A extends unknown[], P>(
   options: DialOptions = {},
 ): ActorRef<P & LinkProtocol> {
   const { link = {}, connectTimeoutMs: timeoutMs = CONNECT_TIMEOUT_MS, ...spawn } = options
-  const source = { endpoint: formatEndpoint(resolveEndpoint(endpoint)), timeoutMs }
+  const source = { endpoint: resolveEndpoint(endpoint), timeoutMs }
   const spawning = { restart: 'transient', backoff: dialBackoff, ...spawn } as const
   return spawner.spawn(definition as never, [source, link, ...args] as never, spawning) as never
 }

@@ -17,31 +17,26 @@ export function threadReadBuffer(): Buffer {
 /** Told how many bytes lie at the start of the thread's buffer. Answers whether to go on reading. */
 export type OnRead = (bytesRead: number) => boolean
 
-/** `onread` for `net.connect`. */
-export function readOptions(onRead: OnRead): { buffer: Buffer; callback: OnRead } {
-  return { buffer: threadReadBuffer(), callback: onRead }
-}
-
-interface SocketInside {
-  _handle: object | null
-  _server: object | null
-}
+/** Where a socket keeps what it was given as `onread`: Node names these properties by symbols. Undefined where it does not. */
+const [bufferKey, callbackKey] = onReadKeys()
 
 /**
- * The same connection as a socket that reads into the thread's buffer. Node offers that for sockets that connect; for one that was
- * accepted, a second socket takes over its handle. Answers undefined where Node's inside is not as it was: read by 'data' events then.
- * The socket must not have read anything.
+ * Makes a socket read into the thread's buffer. Node offers that for sockets that one connects by oneself; for one that was accepted, what
+ * it would have done is done here. Answers false where Node's inside is not as it was, and for a socket that has read already: these
+ * are to be read by 'data' events.
  */
-export function readingInto(socket: Socket, onRead: OnRead): Socket | undefined {
-  const accepted = socket as unknown as SocketInside
-  const handle = accepted._handle as { useUserBuffer?: unknown } | null
-  if (socket.constructor !== Socket || typeof handle?.useUserBuffer !== 'function' || !('_server' in accepted))
-    return undefined
-  const options = { handle, onread: readOptions(onRead), allowHalfOpen: true, readable: true, writable: true }
-  const { _server: server } = accepted
-  accepted._handle = null
-  accepted._server = null // which counts its open sockets: they are this one's now
-  const taken = new Socket(options as never)
-  ;(taken as unknown as SocketInside)._server = server
-  return taken
+export function readInto(socket: Socket, onRead: OnRead): boolean {
+  const inside = socket as unknown as { _handle: object | null; [key: symbol]: unknown }
+  const handle = inside._handle as { useUserBuffer?(buffer: Uint8Array): void } | null
+  if (bufferKey === undefined || callbackKey === undefined || typeof handle?.useUserBuffer !== 'function') return false
+  if (socket.constructor !== Socket || inside[bufferKey] !== null || socket.readableLength > 0) return false
+  inside[bufferKey] = threadReadBuffer()
+  inside[callbackKey] = onRead
+  handle.useUserBuffer(threadReadBuffer())
+  return true
+}
+
+function onReadKeys(): (symbol | undefined)[] {
+  const symbols = Object.getOwnPropertySymbols(new Socket())
+  return ['kBuffer', 'kBufferCb'].map((name) => symbols.find(({ description }) => description === name))
 }
