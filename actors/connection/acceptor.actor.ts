@@ -75,6 +75,7 @@ const WAITING_MAX = 1_024
 export const Acceptor = implement<AcceptorProtocol>()({
   name: 'Acceptor',
   module: import.meta.url,
+  attributeErrors: false, // nothing of it runs on, and following what does would slow down every connection here
   start(self, settings: AcceptorSettings): AcceptorState {
     const berthKey = `${self.path}:${systemClock.nowMs()}`
     const { ref } = self

@@ -90,6 +90,7 @@ type HostSelf = Self<HostState, ConnectionHostProtocol>
 export const ConnectionHost = implement<ConnectionHostProtocol>()({
   name: 'ConnectionHost',
   module: import.meta.url,
+  attributeErrors: false, // nothing of it runs on, and following what does would slow down every connection here
   async start(self, settings: HostSettings): Promise<HostState> {
     const { ref, path } = self
     const { index, endpoint, handshakeTimeoutMs } = settings

@@ -117,6 +117,7 @@ const BACKOFF = { minMs: 10, maxMs: 1_000 }
 export const Listener = implement<ListenerProtocol>()({
   name: 'Listener',
   module: import.meta.url,
+  attributeErrors: false, // nothing of it runs on, and following what does would slow down every connection here
   concurrency: 1_000,
   start: (self, url: string, connection: ConnectionSpec, options: ListenerOptions): Promise<ListenerState> =>
     start(self, url, connection, options).catch((error: Error) => {
