@@ -82,17 +82,21 @@ export class WindUp {
     if (extras !== undefined) extras.isStashing = false
     const { current } = cell
     cell.current = undefined
-    if (extras === undefined && current === undefined) return
-    const gone = new UnreachableError('actor-gone', `${cell.path} ended: ${describeExit(this.reason)}`)
-    current?.abortContext(gone)
+    if (current !== undefined) current.abortContext(this.#gone())
     if (extras === undefined) return
-    for (const inFlight of [...extras.inFlight]) inFlight.abandon(gone)
-    for (const ask of [...extras.asks]) ask.abandon(gone)
-    for (const stream of [...extras.streams]) stream.abandon(gone)
+    const waiting = [...extras.inFlight, ...extras.asks, ...extras.streams, ...extras.tasks]
+    if (waiting.length > 0) {
+      const gone = this.#gone()
+      for (const one of waiting) one.abandon(gone)
+    }
     for (const frame of [...extras.frames]) frame.release()
-    for (const task of [...extras.tasks]) task.abandon(gone)
     extras.dropIncarnation()
     cell.inFlight = 0 // signal handlers and generators that still await hold nothing any more
+  }
+
+  /** Made only for somebody who hears of it: an error costs more than the rest of an ordinary end. */
+  #gone(): UnreachableError {
+    return new UnreachableError('actor-gone', `${this.#cell.path} ended: ${describeExit(this.reason)}`)
   }
 
   #report(error: unknown): void {
