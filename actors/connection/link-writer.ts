@@ -34,6 +34,7 @@ export class LinkWriter {
   readonly #events: WriterEvents
   readonly #options: ResolvedLinkOptions
   #isFlushDue = false
+  #isHeld = false
   #isRefusing = false
   #isEnding = false
   #isClosed = false
@@ -75,6 +76,16 @@ export class LinkWriter {
     const result = this.outbox.pushFramed(kept.bytes, messages, ends, kept)
     if (result !== 'accepted') kept.release()
     return this.#queued(result)
+  }
+
+  /** Until `release`, nothing is written but what has become much. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  release(): void {
+    this.#isHeld = false
+    if (this.#isFlushDue) this.flush()
   }
 
   /** Ends the stream when all that is queued is out. */
@@ -122,11 +133,11 @@ export class LinkWriter {
     }
   }
 
-  /** At the end of the turn: what all its messages send goes out together. */
+  /** When it is let go, or at the end of the turn: what all its messages send goes out together. */
   #flushLater(): void {
     if (this.#isFlushDue || this.isWriting) return
     this.#isFlushDue = true
-    queueMicrotask(this.flush)
+    if (!this.#isHeld) queueMicrotask(this.flush)
   }
 
   /** One system call, for all pieces. */

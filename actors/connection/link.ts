@@ -75,7 +75,7 @@ export class Link {
     this.#options = options
     this.#watch = new LinkWatch(options)
     this.#reader = new LinkReader(socket, framing, () => this.#tell())
-    this.#socket = this.#reader.socket
+    this.#socket = socket
     this.#writer = new LinkWriter(this.#socket, framing, options, {
       drained: () => {
         this.#hasDrained = true
@@ -195,9 +195,19 @@ export class Link {
   /** Upon the message that the owner was told. */
   handle(): unknown {
     this.#isTold = false
-    const taken = this.#reader.take()
+    const taken = this.#take()
     if (taken instanceof Promise) return taken.then((broken) => this.#afterRead(broken))
     return taken === undefined && !this.#hasNews ? this.#watchFrame() : this.#afterRead(taken)
+  }
+
+  /** What handlers answer to the messages of one read goes out together, as soon as they have seen them all. */
+  #take(): unknown {
+    this.#writer.hold()
+    try {
+      return this.#reader.take()
+    } finally {
+      this.#writer.release()
+    }
   }
 
   /** After the time that the owner was to wait. */
