@@ -65,7 +65,8 @@ async function receiverOn(system: ActorSystem, at: Address, spawn?: SpawnOptions
     connectionsMax: CONNECTIONS_MAX,
     ...(spawn !== undefined && { spawn, spread: 'one-thread' }),
   })
-  return { address: () => addressOf(listener), receive: (count) => arrivals.with(deadline).ask.receive(count) }
+  const patient = arrivals.with(deadline)
+  return { address: () => addressOf(listener), receive: (count) => patient.ask.receive(count) }
 }
 
 async function sender(to: Address, messageBytes: number): Promise<SenderEnd> {
@@ -79,12 +80,13 @@ async function senderOn(
   spawn?: SpawnOptions,
 ): Promise<SenderEnd> {
   const gate = system.spawn(Gate, [], { placement: 'here' })
+  const patient = gate.with(deadline)
   const source = dial(system, LinkSource, endpointOf(to), [messageBytes, gate], { restart: 'temporary', ...spawn })
   await source.ready()
   return {
     async send(count) {
       source.tell.flood(count)
-      await gate.with(deadline).ask.wait(1)
+      await patient.ask.wait(1)
     },
   }
 }
@@ -105,12 +107,13 @@ async function echo(at: Address): Promise<ServerEnd> {
 async function caller(to: Address, messageBytes: number): Promise<CallerEnd> {
   const system = await systemOfOneThread()
   const gate = system.spawn(Gate, [], { placement: 'here' })
+  const patient = gate.with(deadline)
   const client = dial(system, LinkCaller, endpointOf(to), [messageBytes, gate], { restart: 'temporary' })
   await client.ready()
   return {
     async call(index) {
       client.tell.call(index)
-      checkEcho(index, await gate.with(deadline).ask.wait(1))
+      checkEcho(index, await patient.ask.wait(1))
     },
   }
 }
@@ -118,13 +121,14 @@ async function caller(to: Address, messageBytes: number): Promise<CallerEnd> {
 async function visitor(to: Address, messageBytes: number): Promise<CallerEnd> {
   const system = await systemOfOneThread()
   const gate = system.spawn(Gate, [], { placement: 'here' })
+  const patient = gate.with(deadline)
   const views = messageViews(messageBytes)
   const endpoint = endpointOf(to)
   return {
     async call(index) {
       const visit = dial(system, LinkVisitor, endpoint, [messageAt(views, index), gate], { restart: 'temporary' })
       await visit.ready()
-      checkEcho(index, await gate.with(deadline).ask.wait(1))
+      checkEcho(index, await patient.ask.wait(1))
     },
   }
 }
