@@ -19,6 +19,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** Throws `UsageError` (`invalid-option`) for `deli` without a schema, and for a schema that is not used. */
 export function readerOf(name: CodecName, type: DeliType | undefined): ReadValue {
   if (name === 'text') return readText
+  if (name === 'raw') return (message) => message
   const codec = codecOf(name, type)
   return name === 'json' ? (message) => readJson(codec, message) : (message) => codec.decode(message)
 }
@@ -33,8 +34,23 @@ export function codecOf(name: Exclude<CodecName, 'text'>, type: DeliType | undef
 }
 
 function readText(message: Uint8Array): string {
-  checkUtf8(message)
-  return decoder.decode(message)
+  const text = message.length <= FEW_BYTES ? (asciiText(message) ?? decoder.decode(message)) : decoder.decode(message)
+  // What is no UTF-8 has become U+FFFD; so may have been what stands there.
+  if (text.includes('\ufffd')) checkUtf8(message)
+  return text
+}
+
+/** Up to here, single characters are faster than a call of the decoder. Bytes. */
+const FEW_BYTES = 32
+
+function asciiText(message: Uint8Array): string | undefined {
+  let text = ''
+  for (let index = 0; index < message.length; index++) {
+    const code = message[index]!
+    if (code > 0x7f) return undefined
+    text += String.fromCharCode(code)
+  }
+  return text
 }
 
 /** The codec says what is wrong, but not always where. */

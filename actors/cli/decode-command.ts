@@ -31,7 +31,7 @@ export async function decodeFile(file: string, options: DecodeOptions, streams: 
     isGood = false
     stderr.write(`troupe decode: ${text}\n`)
   }
-  const line = options.json ? jsonText : columns
+  const line = options.json ? jsonObject : columns
   const onMessage = (message: DecodedMessage) => {
     lines += `${line(message)}\n`
   }
@@ -60,8 +60,12 @@ export async function decodeFile(file: string, options: DecodeOptions, streams: 
 
 /** Index, offset, length, type if there is one, and value, with tabs between them. */
 function columns({ index, offset, length, type, value }: DecodedMessage): string {
-  const numbers = type === undefined ? [index, offset, length] : [index, offset, length, type]
-  return `${numbers.join('\t')}\t${jsonText(value)}`
+  return `${index}\t${offset}\t${length}\t${type === undefined ? '' : `${type}\t`}${jsonText(value)}`
+}
+
+function jsonObject({ index, offset, length, type, value }: DecodedMessage): string {
+  const typeField = type === undefined ? '' : `"type":${type},`
+  return `{"index":${index},"offset":${offset},"length":${length},${typeField}"value":${jsonText(value)}}`
 }
 
 function endOf(input: Input, decoder: StreamDecoder): void {

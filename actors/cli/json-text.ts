@@ -7,6 +7,9 @@ import { toHex } from './hex-text.ts'
  * Throws `ProtocolError` (`not-showable`) for what is nested thousands deep, or half a gigabyte long.
  */
 export function jsonText(value: unknown): string {
+  // Most messages are bytes or text: what these need not go through costs more than they do.
+  if (value instanceof Uint8Array) return `"${toHex(value)}"`
+  if (typeof value === 'string' && value.length < SHORT && !QUOTED.test(value)) return `"${value}"`
   try {
     return printable(JSON.stringify(value, readable) ?? 'null')
   } catch (cause) {
@@ -23,10 +26,16 @@ function readable(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? toHex(value) : value
 }
 
+/** Beyond this a text may be too long to be shown. Characters. */
+const SHORT = 65_536
+/** Needs to be escaped in a JSON string, or may. */
+const QUOTED = /[^ !#-[\]-~]/
+const PLAIN = /^[ -~]*$/
+
 /** Control characters, other line ends, and what turns the direction of writing around. */
 const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** Text that stays on its line and does nothing to a terminal: what could is escaped as in JSON. */
 export function printable(text: string): string {
-  return text.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return PLAIN.test(text) ? text : text.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

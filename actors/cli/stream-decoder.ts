@@ -16,13 +16,15 @@ export interface DecodedMessage {
   /** What the codec got: the message, or of a frame with a type its payload. Bytes. */
   readonly length: number
   /** Of frames that have one (`tlv`, `packet`). */
-  readonly type?: number
+  readonly type: number | undefined
   readonly value: unknown
 }
 
 export interface DecodedStream {
   /** Bytes in the value may be views of the stream: valid only during the call. */
   onMessage(message: DecodedMessage): void
+  /** Each message before it is decoded, with the header that it may have. Valid only during the call. */
+  onFrame?(frame: Uint8Array): void
   /** A message that the codec refused; the stream goes on behind it. `text` says which, where, and what is wrong. */
   onFault(text: string): void
 }
@@ -80,12 +82,13 @@ export class StreamDecoder {
     this.#offset = this.#cutter.position
     const header = this.#header
     const message = header === undefined ? frame : frame.subarray(header.bytes)
+    const { length } = message
+    this.#out.onFrame?.(frame)
     try {
-      const about = { index, offset, length: message.length, ...(header && { type: header.type(frame) }) }
-      this.#out.onMessage({ ...about, value: this.#read(message) })
+      this.#out.onMessage({ index, offset, length, type: header?.type(frame), value: this.#read(message) })
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error)
-      this.#out.onFault(`message ${index} at stream offset ${offset}, ${message.length} bytes: ${what}`)
+      this.#out.onFault(`message ${index} at stream offset ${offset}, ${length} bytes: ${what}`)
     }
   }
 }
