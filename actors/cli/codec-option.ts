@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { ProtocolError, UsageError } from 'troupe'
 import type { Codec } from '../codec/codec.ts'
 import { DeliCodec } from '../codec/deli-codec.ts'
 import { JsonCodec } from '../codec/json-codec.ts'
 import { MessagePackCodec } from '../codec/message-pack-codec.ts'
 import { RawCodec } from '../codec/raw-codec.ts'
-import type { DeliType } from './deli-schema-file.ts'
+import { type DeliType, parseDeliSchema } from './deli-schema-file.ts'
 import { jsonFaultAt, utf8FaultAt } from './text-faults.ts'
 
 /** What `--codec` takes. */
@@ -31,6 +32,25 @@ export function codecOf(name: Exclude<CodecName, 'text'>, type: DeliType | undef
   if (name === 'deli') throw new UsageError('invalid-option', '--codec deli needs --schema FILE')
   if (name === 'json') return new JsonCodec()
   return name === 'msgpack' ? new MessagePackCodec() : (new RawCodec() as Codec<unknown>)
+}
+
+/** What `--schema` names. Throws `UsageError` for a file that cannot be read, and where the codec has no use for one. */
+export function schemaOption({
+  codec,
+  schema,
+}: {
+  readonly codec: CodecName
+  readonly schema: string | undefined
+}): DeliType | undefined {
+  if (schema === undefined) return undefined
+  if (codec !== 'deli') throw new UsageError('invalid-option', `--schema goes with --codec deli, got '${codec}'`)
+  let text: string
+  try {
+    text = readFileSync(schema, 'utf8')
+  } catch (cause) {
+    throw new UsageError('file-unreadable', `cannot read ${schema}: ${(cause as Error).message}`, { cause })
+  }
+  return parseDeliSchema(text)
 }
 
 function readText(message: Uint8Array): string {

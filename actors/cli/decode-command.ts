@@ -1,8 +1,7 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { ProtocolError, UsageError } from 'troupe'
-import { type CodecName, readerOf } from './codec-option.ts'
-import { type DeliType, parseDeliSchema } from './deli-schema-file.ts'
+import { type CodecName, readerOf, schemaOption } from './codec-option.ts'
 import type { FramingChoice } from './framing-option.ts'
 import { HexReader } from './hex-text.ts'
 import { jsonText } from './json-text.ts'
@@ -35,7 +34,10 @@ export async function decodeFile(file: string, options: DecodeOptions, streams: 
   const onMessage = (message: DecodedMessage) => {
     lines += `${line(message)}\n`
   }
-  const decoder = new StreamDecoder(options.framing, readerOf(options.codec, schemaOf(options)), { onMessage, onFault })
+  const decoder = new StreamDecoder(options.framing, readerOf(options.codec, schemaOption(options)), {
+    onMessage,
+    onFault,
+  })
   const printer = new Printer(stdout)
   const source = file === '-' ? stdin : createReadStream(file)
   const bytesOf = options.input === 'hex' ? new HexInput() : new BinaryInput()
@@ -99,18 +101,6 @@ class BinaryInput implements Input {
 }
 
 class HexInput extends HexReader implements Input {}
-
-function schemaOf({ codec, schema }: DecodeOptions): DeliType | undefined {
-  if (schema === undefined) return undefined
-  if (codec !== 'deli') throw new UsageError('invalid-option', `--schema goes with --codec deli, got '${codec}'`)
-  let text: string
-  try {
-    text = readFileSync(schema, 'utf8')
-  } catch (cause) {
-    throw unreadable(schema, cause)
-  }
-  return parseDeliSchema(text)
-}
 
 async function* chunksOf(source: Readable, file: string): AsyncGenerator<Uint8Array> {
   try {

@@ -37,5 +37,7 @@ const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** Text that stays on its line and does nothing to a terminal: what could is escaped as in JSON. */
 export function printable(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return PLAIN.test(text)
+    ? text
+    : text.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -4,7 +4,8 @@ import type { Writable } from 'node:stream'
 export class Printer {
   readonly #stream: Writable
   #failure: Error | undefined
-  #wake: (() => void) | undefined
+  /** Several may write at the same time. */
+  #waiting: (() => void)[] = []
   #isClosed = false
 
   constructor(stream: Writable) {
@@ -14,7 +15,7 @@ export class Printer {
       this.#close()
     })
     stream.on('close', () => this.#close())
-    stream.on('drain', () => this.#wake?.())
+    stream.on('drain', () => this.#wake())
   }
 
   /** Nobody reads any more: there is no sense in going on. */
@@ -26,8 +27,8 @@ export class Printer {
   async write(text: string): Promise<void> {
     if (text !== '' && !this.#isClosed && !this.#stream.write(text)) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
         if (this.#isClosed) resolve()
+        else this.#waiting.push(resolve)
       })
     }
     if (this.#failure !== undefined) throw this.#failure
@@ -37,7 +38,7 @@ export class Printer {
   async flush(): Promise<void> {
     if (this.#isClosed) return
     await new Promise<void>((resolve) => {
-      this.#wake = resolve
+      this.#waiting.push(resolve)
       this.#stream.write('', () => resolve())
     })
     if (this.#failure !== undefined) throw this.#failure
@@ -45,6 +46,10 @@ export class Printer {
 
   #close(): void {
     this.#isClosed = true
-    this.#wake?.()
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

@@ -25,6 +25,11 @@ export interface WriterEvents {
   blocked(): void
 }
 
+interface Waiter {
+  readonly isSo: () => boolean
+  readonly resolve: () => void
+}
+
 /** The sending half of a link: gathers what is sent in one turn, and has one write under way at most. */
 export class LinkWriter {
   readonly outbox: Outbox
@@ -40,6 +45,7 @@ export class LinkWriter {
   #isClosed = false
   /** Writes whose callback has not come: it comes late also for those that were out at once. */
   #callbacksDue = 0
+  #waiters: Waiter[] = []
 
   constructor(socket: Socket, framing: Framing, options: ResolvedLinkOptions, events: WriterEvents) {
     this.#socket = socket
@@ -97,6 +103,17 @@ export class LinkWriter {
   close(): void {
     this.#isClosed = true
     this.outbox.close()
+    this.#wake()
+  }
+
+  /** Resolves when the queue is half empty, or the link takes no messages any more. */
+  ready(): Promise<void> {
+    return this.#waitUntil(() => this.#isHalfEmpty)
+  }
+
+  /** Resolves when everything is with the operating system, or the link is closed. */
+  flushed(): Promise<void> {
+    return this.#waitUntil(() => !this.isWriting && this.outbox.waitingMessages === 0)
   }
 
   readonly flush = (): void => {
@@ -108,8 +125,27 @@ export class LinkWriter {
       this.#write(pieces)
       if (!this.isWriting) outbox.sent()
     }
-    if (this.isWriting || this.#isClosed) return
+    if (this.#isClosed) return
+    this.#wake()
+    if (this.isWriting) return
     if (this.#isEnding) this.#socket.end()
+  }
+
+  /** After each write, also one that was out at once: no callback comes for it while the queue is as it was. */
+  #wake(): void {
+    if (this.#isRefusing && !this.#isClosed && this.#isHalfEmpty) {
+      this.#isRefusing = false
+      this.#events.drained()
+    }
+    if (this.#waiters.length === 0) return
+    const waiters = this.#waiters
+    this.#waiters = waiters.filter(({ isSo }) => !this.#isClosed && !isSo())
+    for (const { isSo, resolve } of waiters) if (this.#isClosed || isSo()) resolve()
+  }
+
+  #waitUntil(isSo: () => boolean): Promise<void> {
+    if (this.#isClosed || isSo()) return Promise.resolve()
+    return new Promise((resolve) => void this.#waiters.push({ isSo, resolve }))
   }
 
   get #isOpen(): boolean {
@@ -161,12 +197,9 @@ export class LinkWriter {
     this.isWriting = false
     this.outbox.sent()
     this.flush()
-    if (!this.#isRefusing || !this.#hasDrained()) return
-    this.#isRefusing = false
-    this.#events.drained()
   }
 
-  #hasDrained(): boolean {
+  get #isHalfEmpty(): boolean {
     const { waitingBytes, waitingMessages } = this.outbox
     const { queueBytesMax, queueMessagesMax } = this.#options
     return waitingBytes * 2 <= queueBytesMax && waitingMessages * 2 <= queueMessagesMax

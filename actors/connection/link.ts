@@ -151,6 +151,19 @@ export class Link {
     this.#reader.release()
   }
 
+  /**
+   * Resolves when the queue is half empty, and when the link closes: `send` then answers `closed`. To be awaited in `frame` where each
+   * message is answered: while it waits, nothing is read, and the peer is slowed down. (`drained` is told between messages only.)
+   */
+  ready(): Promise<void> {
+    return this.#writer.ready()
+  }
+
+  /** Resolves when all that is queued is with the operating system, and when the link closes. */
+  flushed(): Promise<void> {
+    return this.#writer.flushed()
+  }
+
   /** Sends what is queued, then ends this side. The link closes when the peer has ended too, or after `endTimeoutMs`. */
   end(): void {
     if (this.#state !== 'open') return
