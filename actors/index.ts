@@ -90,6 +90,7 @@ export { Connection, type ConnectionProtocol, type ConnectionReceiver } from './
 export type { ConnectionHostProtocol } from './connection/connection-host.actor.ts'
 export type { ConnectionInfo } from './connection/connection-info.ts'
 export type { ConnectionManagerProtocol } from './connection/connection-manager.actor.ts'
+export type { PoolProtocol, PoolStatistics } from './connection/connection-pool.actor.ts'
 export {
   type Endpoint,
   type EndpointOptions,
@@ -117,7 +118,18 @@ export { LineFraming, type LineFramingOptions } from './connection/line-framing.
 export type { Link, LinkStatistics } from './connection/link.ts'
 export type { LinkOptions, LinkOverflow } from './connection/link-options.ts'
 export type { LinkSendResult } from './connection/link-writer.ts'
-export { type DialOptions, dial, listen, manageConnections, type Spawner } from './connection/listen.ts'
+export {
+  connectionPool,
+  type DialOptions,
+  type DialOptions,
+  dial,
+  dial,
+  listen,
+  listen,
+  manageConnections,
+  type Spawner,
+  type Spawner,
+} from './connection/listen.ts'
 export type { ListenerProtocol, ListenerStatistics } from './connection/listener.actor.ts'
 export type { ListenerObserver, ListenerOptions, Spread } from './connection/listener-options.ts'
 export { MESSAGE_BYTES_MAX } from './connection/message-limit.ts'
@@ -128,6 +140,7 @@ export {
   PacketFraming,
   packetTypeName,
 } from './connection/packet-framing.ts'
+export type { PoolOptions } from './connection/pool-options.ts'
 export { RawFraming } from './connection/raw-framing.ts'
 export { ReconnectDelay, type ReconnectDelayOptions } from './connection/reconnect-delay.ts'
 export { socketPath, socketPathBytesMax } from './connection/socket-path.ts'

@@ -1,9 +1,9 @@
+import { UsageError } from 'troupe'
 import type { Framing } from '../connection/framing.ts'
 import { noSuffix } from '../connection/framing.ts'
 import { makeFraming } from '../connection/framing-spec.ts'
 import { PACKET_HEADER_BYTES } from '../connection/packet-framing.ts'
 import { encodeTlv } from '../connection/tlv-framing.ts'
-import { UsageError } from 'troupe'
 import type { FramingChoice } from './framing-option.ts'
 
 type Sending = Pick<Framing, 'prefixBytes' | 'writePrefix' | 'suffix' | 'checkMessage'>

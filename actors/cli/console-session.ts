@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { TroupeError } from 'troupe'
+import { type TroupeError, UnreachableError } from 'troupe'
 import type { Link } from '../connection/link.ts'
 import type { ReadValue } from './codec-option.ts'
 import { ConsoleFraming } from './console-framing.ts'
@@ -63,6 +63,8 @@ export class ConsoleSession {
   /** Waits for a peer, or the end. */
   #onChange: (() => void)[] = []
   #isSending: boolean
+  /** All was sent that was to be. */
+  #isDone = false
   #lastNumber = 0
   #left: number
   #lines = ''
@@ -126,6 +128,7 @@ export class ConsoleSession {
     if (!this.#isSending) peer.link.end()
   }
 
+  /** Throws where the connection is to come back. */
   closed(peer: Peer, error: TroupeError | undefined): void {
     this.#peers.delete(peer)
     const { endsWithPeer, reconnect } = this.#options
@@ -133,8 +136,11 @@ export class ConsoleSession {
       if (endsWithPeer) this.fault(error.message)
       else this.note(error.message)
     }
-    if (endsWithPeer && (error === undefined || !reconnect)) this.stop()
+    const comesBack = reconnect && !this.isOver && !this.#isDone
+    if (endsWithPeer && !comesBack) this.stop()
     this.#changed()
+    // Its supervisor starts the connection again.
+    if (comesBack) throw error ?? new UnreachableError('connection-closed', `${peer.link.remote} ended the connection`)
   }
 
   /** Sends to all who are there; waits for the first to come, and for those whose queue is full. Answers false when it is over. */
@@ -163,6 +169,7 @@ export class ConsoleSession {
   /** There is nothing more to send: who has ended is let go. */
   endSending(): void {
     this.#isSending = false
+    this.#isDone = true
     const { endsWithPeer } = this.#options
     for (const { link, hasEnded } of this.#peers) if (hasEnded || endsWithPeer) link.end()
   }

@@ -129,7 +129,7 @@ function addSend(program: Command, streams: StandardStreams, onEnd: (isGood: boo
     .option('--file <file>', 'file of lines to send; - is standard input', '-')
     .option('--repeat <n>', 'send each message n times', count('--repeat'), 1)
     .option('--rate <n>', 'messages a second (default: as many as are taken)', count('--rate'))
-    .option('--reconnect', 'try again when the connection breaks or cannot be made', false)
+    .option('--reconnect', 'connect again when the connection ends, breaks or cannot be made', false)
     .action(async (endpoint: string, message: string | undefined, flags: StreamFlags) => {
       const { file = '-', repeat = 1, rate = Number.POSITIVE_INFINITY } = flags
       onEnd(await sendCommand(endpoint, { ...streamOptions(flags), file, message, repeat, rate }, streams))
@@ -143,7 +143,7 @@ function addReceive(program: Command, streams: StandardStreams, onEnd: (isGood: 
     .description('Connects and prints each message until the peer ends.')
     .argument('<endpoint>', 'whom to connect to')
   addStreamOptions(command)
-    .option('--reconnect', 'try again when the connection breaks or cannot be made', false)
+    .option('--reconnect', 'connect again when the connection ends, breaks or cannot be made', false)
     .action(async (endpoint: string, flags: StreamFlags) => {
       onEnd(await receiveCommand(endpoint, streamOptions(flags), streams))
     })

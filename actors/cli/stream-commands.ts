@@ -74,7 +74,11 @@ export async function receiveCommand(url: string, options: StreamOptions, stream
   })
 }
 
-export async function sendCommand(url: string, options: SendCommandOptions, streams: StandardStreams): Promise<boolean> {
+export async function sendCommand(
+  url: string,
+  options: SendCommandOptions,
+  streams: StandardStreams,
+): Promise<boolean> {
   const run = await StreamRun.start('troupe send', url, options, streams, { isSending: true, endsWithPeer: true })
   const { file, message, repeat, rate, reconnect } = options
   return run.toTheEnd(async () => {
@@ -153,7 +157,7 @@ class StreamRun {
     const ref = dial(system, ConsoleConnection, this.endpoint, [this.number], { restart, link, placement: 'here' })
     if (!reconnect) await ref.ready()
     system.events.on('restarted', ({ reason }) => {
-      if (reason.kind === 'failure') session.note(`${textOf(reason.error)}; trying again`)
+      if ('error' in reason) session.note(`${textOf(reason.error)}; trying again`)
     })
     return () => system.stop(ref)
   }

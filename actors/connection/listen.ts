@@ -1,10 +1,21 @@
 import type { ActorRef, BackoffOptions, SpawnOptions } from 'troupe'
+
+
 import { ConnectionManager, type ConnectionManagerProtocol } from './connection-manager.actor.ts'
+
+}
+
+/**
+
+import { ConnectionPool, type PoolProtocol } from './connection-pool.actor.ts'
+
+
 import { type EndpointOptions, formatEndpoint, resolveEndpoint } from './endpoint.ts'
 import type { ConnectionDefinition, LinkProtocol } from './implement-connection.ts'
 import type { LinkOptions } from './link-options.ts'
 import { Listener, type ListenerProtocol } from './listener.actor.ts'
 import { type ListenerOptions, specOf } from './listener-options.ts'
+import type { PoolOptions } from './pool-options.ts'
 
 /** What can spawn: a system, or `self` in an actor. */
 export interface Spawner {
@@ -74,4 +85,20 @@ export function manageConnections<A extends unknown[], P>(
   const { spawn, ...listener } = options
   const managerArgs = [specOf(definition as never, args), listener]
   return spawner.spawn(ConnectionManager as never, managerArgs as never, spawn) as ActorRef<ConnectionManagerProtocol>
+}
+
+/**
+ * Keeps connections and lends them: `connectionPool(system, Client, [])`, then `await pool.ask.acquire('tcp://example.org:7000')`.
+ * Connections live on any thread; none comes back after its end, the next `acquire` makes another.
+ * @param args what `start` of the definition gets behind the link
+ */
+export function connectionPool<A extends unknown[], P>(
+  spawner: Spawner,
+  definition: ConnectionDefinition<A, P>,
+  args: NoInfer<A>,
+  options: PoolOptions & { readonly link?: LinkOptions; readonly spawn?: SpawnOptions } = {},
+): ActorRef<PoolProtocol<P>> {
+  const { spawn = {}, link = {}, ...pool } = options
+  const poolArgs = [specOf(definition as never, args), link, pool]
+  return spawner.spawn(ConnectionPool as never, poolArgs as never, spawn) as ActorRef<PoolProtocol<P>>
 }
