@@ -1,15 +1,6 @@
 import type { ActorRef, BackoffOptions, SpawnOptions } from 'troupe'
-
-
 import { ConnectionManager, type ConnectionManagerProtocol } from './connection-manager.actor.ts'
-
-}
-
-/**
-
 import { ConnectionPool, type PoolProtocol } from './connection-pool.actor.ts'
-
-
 import { type EndpointOptions, formatEndpoint, resolveEndpoint } from './endpoint.ts'
 import type { ConnectionDefinition, LinkProtocol } from './implement-connection.ts'
 import type { LinkOptions } from './link-options.ts'
