@@ -49,8 +49,8 @@ export interface ConnectionBehavior<A extends unknown[], S, P> {
   readonly name: string
   /** As of `implement`: `import.meta.url`. */
   readonly module: string
-  /** How its stream is cut into messages. @default what the option `framing` of the link says */
-  readonly framing?: (...args: NoInfer<A>) => Framing
+  /** How its stream is cut into messages; gets what `start` gets behind the link. @default what the option `framing` of the link says */
+  readonly framing?: (...args: never[]) => Framing
   /** Answers the state. The link is open; nothing is read before this is done. */
   readonly start: (self: Self<NoInfer<S>, P & LinkProtocol>, link: Link, ...args: A) => S | Promise<S>
   /**
