@@ -206,6 +206,17 @@ describe.each([0, 2])('connections with %i threads', (threads) => {
       close()
     }))
 
+  it('say that there is room again also where all that was queued left at once', () =>
+    inSystem(async (system) => {
+      const collector = system.spawn(Collector, [])
+      const { url, close } = await rawServer(() => {})
+      const flooder = dial(system, Flooder, url, [collector], { link: { queueBytesMax: 1_000 } })
+      expect(await flooder.ask.flood(10, 600)).toBe('queue-full')
+      await eventually(async () => expect(await flooder.ask.drainedCount()).toBe(1))
+      expect(await flooder.ask.linkStatistics()).toMatchObject({ sentMessages: 1, queuedMessages: 0 })
+      close()
+    }))
+
   it('break a link whose queue is full, where that is its policy', () =>
     inSystem(async (system) => {
       const collector = system.spawn(Collector, [])
