@@ -121,13 +121,9 @@ export type { LinkSendResult } from './connection/link-writer.ts'
 export {
   connectionPool,
   type DialOptions,
-  type DialOptions,
   dial,
-  dial,
-  listen,
   listen,
   manageConnections,
-  type Spawner,
   type Spawner,
 } from './connection/listen.ts'
 export type { ListenerProtocol, ListenerStatistics } from './connection/listener.actor.ts'

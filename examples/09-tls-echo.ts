@@ -15,7 +15,8 @@ import { Shouter } from './shouter.actor.ts'
 
 // The working directory of an example is the project's.
 const folder = mkdtempSync(join(tmpdir(), 'troupe-tls-'))
-for (const file of ['ca.pem', 'server.pem', 'server-key.pem']) copyFileSync(join('examples/tls', file), join(folder, file))
+for (const file of ['ca.pem', 'server.pem', 'server-key.pem'])
+  copyFileSync(join('examples/tls', file), join(folder, file))
 const file = (name: string): string => join(folder, name)
 
 const system = await createSystem({ threads: 2, log: 'silent' }) // the stranger's failure is expected

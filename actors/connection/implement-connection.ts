@@ -141,7 +141,8 @@ async function start(
   const options = resolveLinkOptions(given)
   const shelved = await socketOf(source)
   try {
-    const framing = behavior.framing === undefined ? await loadFraming(options.framing) : behavior.framing(...args)
+    const framing =
+      behavior.framing === undefined ? await loadFraming(options.framing) : behavior.framing(...(args as never[]))
     const link = open(self, shelved, framing, options, typeof source !== 'number')
     const state: unknown = await behavior.start(self, link, ...args)
     // Handlers find their state once this has been answered; what is read meanwhile waits as a message.
