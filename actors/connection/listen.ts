@@ -6,7 +6,7 @@ import type { ConnectionDefinition, LinkProtocol } from './implement-connection.
 import type { LinkOptions } from './link-options.ts'
 import { Listener, type ListenerProtocol } from './listener.actor.ts'
 import { type ListenerOptions, specOf } from './listener-options.ts'
-import type { PoolOptions } from './pool-options.ts'
+import { type PoolOptions, resolvePoolOptions } from './pool-options.ts'
 
 /** What can spawn: a system, or `self` in an actor. */
 export interface Spawner {
@@ -80,7 +80,8 @@ export function manageConnections<A extends unknown[], P>(
 
 /**
  * Keeps connections and lends them: `connectionPool(system, Client, [])`, then `await pool.ask.acquire('tcp://example.org:7000')`.
- * Connections live on any thread; none comes back after its end, the next `acquire` makes another.
+ * Connections live on any thread; none comes back after its end, the next `acquire` makes another. Throws
+ * `UsageError` for options out of range.
  * @param args what `start` of the definition gets behind the link
  */
 export function connectionPool<A extends unknown[], P>(
@@ -90,6 +91,7 @@ export function connectionPool<A extends unknown[], P>(
   options: PoolOptions & { readonly link?: LinkOptions; readonly spawn?: SpawnOptions } = {},
 ): ActorRef<PoolProtocol<P>> {
   const { spawn = {}, link = {}, ...pool } = options
+  resolvePoolOptions(pool) // a mistake shows where it was made
   const poolArgs = [specOf(definition as never, args), link, pool]
   return spawner.spawn(ConnectionPool as never, poolArgs as never, spawn) as ActorRef<PoolProtocol<P>>
 }
