@@ -21,6 +21,18 @@ export type {
   ValueServer,
 } from './broadcast/broadcast-server.actor.ts'
 export {
+  type DatagramReceiverOptions,
+  type DatagramReceiverProtocol,
+  type DatagramReceiverStatistics,
+  type DatagramTarget,
+  receiveDatagrams,
+} from './broadcast/datagram-receiver.actor.ts'
+export {
+  type DatagramSenderProtocol,
+  type DatagramSenderStatistics,
+  sendDatagrams,
+} from './broadcast/datagram-sender.actor.ts'
+export {
   DATAGRAM_HEADER_BYTES,
   DATAGRAM_MESSAGE_BYTES_MAX,
   DatagramSequence,
@@ -40,6 +52,13 @@ export {
 } from './broadcast/receive.ts'
 export type { SendAnswer, SendRefusal } from './broadcast/send-answer.ts'
 export { SenderLosses, type SenderLossesOptions } from './broadcast/sender-losses.ts'
+export type { BrokerLinkOptions, BrokerProtocol } from './broker/broker.actor.ts'
+export {
+  type BrokerClientObserver,
+  type BrokerClientProtocol,
+  type ConnectBrokerOptions,
+  connectBroker,
+} from './broker/broker-client.actor.ts'
 export {
   type BroadcastServerOptions,
   type DuplexServerOptions,
@@ -59,16 +78,22 @@ export {
   writeDeliverHeader,
   writePublishHeader,
 } from './broker/broker-header.ts'
+export type { BrokerStatistics } from './broker/broker-hub.ts'
 export { BrokerCodec, type BrokerMessage, type BrokerRefusal } from './broker/broker-message.ts'
 export {
   type BrokerOptions,
+  type FullQueue,
   type ResolvedBrokerOptions,
   type ResolvedTopic,
   resolveBrokerOptions,
+  type SlowSubscriber,
   type TopicLimits,
   type TopicOptions,
   type TopicRouting,
 } from './broker/broker-options.ts'
+export type { BrokerSubscriber } from './broker/broker-outlet.ts'
+export type { BrokerClientStatistics } from './broker/client-session.ts'
+export { type ServeBrokerOptions, serveBroker } from './broker/serve-broker.ts'
 export type { Route, TopicCounts, TopicStatistics } from './broker/topic.ts'
 export { encodeTopic, TOPIC_BYTES_MAX } from './broker/topic-name.ts'
 export { TopicTable, type TopicTableHooks } from './broker/topic-table.ts'

@@ -6,6 +6,15 @@ import { encodeTopic, TOPIC_BYTES_MAX } from './topic-name.ts'
 /** `fanout`: to every subscriber. `queue`: to one of them, in turn. */
 export type TopicRouting = 'fanout' | 'queue'
 
+/** `drop-oldest`: what waits longest makes room. `block`: publishers wait, and are not read meanwhile. */
+export type FullQueue = 'drop-oldest' | 'block'
+
+/**
+ * `drop`: the message is dropped for that subscriber, and counted. `disconnect`: its connection is closed. `block`: publishers wait, and
+ * are not read meanwhile.
+ */
+export type SlowSubscriber = 'drop' | 'disconnect' | 'block'
+
 /** What every topic has. */
 export interface TopicLimits {
   /** @default 'fanout' */
@@ -16,6 +25,10 @@ export interface TopicLimits {
   readonly bufferBytesMax: number
   /** Largest message, inclusive. Bytes, 0 to 2^32 - 1. @default 65_536 */
   readonly messageBytesMax: number
+  /** For a queue: what becomes of a message when its buffer is full. @default 'drop-oldest' */
+  readonly whenFull: FullQueue
+  /** For a fan-out: what becomes of a message at a subscriber whose connection has no room for it. @default 'drop' */
+  readonly slowSubscriber: SlowSubscriber
 }
 
 export interface TopicOptions extends Partial<TopicLimits> {
@@ -30,7 +43,7 @@ export interface BrokerOptions {
   readonly onDemand?: Partial<TopicLimits> | false
   /** Most topics, those made on demand included. Count, 1 to 1,000,000. @default 10_000 */
   readonly topicsMax?: number
-  /** Most connections. Count, 1 to 1,000,000. @default 1_000 */
+  /** Most connections, of each endpoint. Count, 1 to 1,000,000. @default 1_000 */
   readonly connectionsMax?: number
   /** Most topics that one connection is subscribed to. Count, 1 to 1,000,000. @default 1_000 */
   readonly subscriptionsPerConnectionMax?: number
@@ -53,12 +66,16 @@ export interface ResolvedBrokerOptions {
 const COUNT_MAX = 1_000_000
 const BUFFER_MESSAGES_MAX = 10_000_000
 const routings: readonly TopicRouting[] = Object.freeze(['fanout', 'queue'])
+const fullQueues: readonly FullQueue[] = Object.freeze(['drop-oldest', 'block'])
+const slowSubscribers: readonly SlowSubscriber[] = Object.freeze(['drop', 'disconnect', 'block'])
 
 export const topicDefaults: TopicLimits = Object.freeze({
   routing: 'fanout',
   bufferMessagesMax: 100_000,
   bufferBytesMax: 67_108_864,
   messageBytesMax: 65_536,
+  whenFull: 'drop-oldest',
+  slowSubscriber: 'drop',
 })
 
 /**
@@ -127,11 +144,13 @@ function onDemandOf(fields: OptionFields): TopicLimits | false {
 }
 
 function limitsOf(fields: OptionFields): TopicLimits {
-  const { routing, bufferMessagesMax, bufferBytesMax, messageBytesMax } = topicDefaults
+  const { routing, bufferMessagesMax, bufferBytesMax, messageBytesMax, whenFull, slowSubscriber } = topicDefaults
   return {
     routing: fields.choice('routing', routing, routings),
     bufferMessagesMax: fields.wholeNumber('bufferMessagesMax', bufferMessagesMax, 0, BUFFER_MESSAGES_MAX),
     bufferBytesMax: fields.wholeNumber('bufferBytesMax', bufferBytesMax, 0, LIMIT_BYTES_MAX, ' bytes'),
     messageBytesMax: fields.wholeNumber('messageBytesMax', messageBytesMax, 0, LIMIT_BYTES_MAX, ' bytes'),
+    whenFull: fields.choice('whenFull', whenFull, fullQueues),
+    slowSubscriber: fields.choice('slowSubscriber', slowSubscriber, slowSubscribers),
   }
 }

@@ -3,8 +3,8 @@ const EMPTY_SLOTS_MAX = 256
 
 /** First in, first out, bounded in messages and bytes: what is too much pushes out the oldest. */
 export class MessageBuffer<M> {
-  readonly #messagesMax: number
-  readonly #bytesMax: number
+  #messagesMax: number
+  #bytesMax: number
   readonly #messages: (M | undefined)[] = []
   readonly #lengths: number[] = []
   /** Index of the oldest. */
@@ -14,6 +14,17 @@ export class MessageBuffer<M> {
   constructor(messagesMax: number, bytesMax: number) {
     this.#messagesMax = messagesMax
     this.#bytesMax = bytesMax
+  }
+
+  /** From now on. What is too much already stays, until the next one is pushed. */
+  setLimits(messagesMax: number, bytesMax: number): void {
+    this.#messagesMax = messagesMax
+    this.#bytesMax = bytesMax
+  }
+
+  /** Whether one more would push out none. */
+  hasRoom(messageBytes: number): boolean {
+    return this.count < this.#messagesMax && this.#bytes + messageBytes <= this.#bytesMax
   }
 
   /** How many messages wait. */
@@ -34,7 +45,7 @@ export class MessageBuffer<M> {
   /** Answers false, changing nothing, for a message that would not even fit alone. `drop` gets each one pushed out. */
   push(message: M, messageBytes: number, drop: (message: M) => void): boolean {
     if (this.#messagesMax === 0 || messageBytes > this.#bytesMax) return false
-    while (this.count === this.#messagesMax || this.#bytes + messageBytes > this.#bytesMax) drop(this.shift())
+    while (this.count >= this.#messagesMax || this.#bytes + messageBytes > this.#bytesMax) drop(this.shift())
     this.#messages.push(message)
     this.#lengths.push(messageBytes)
     this.#bytes += messageBytes

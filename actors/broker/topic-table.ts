@@ -1,7 +1,9 @@
+import { UsageError } from 'troupe'
 import type { BrokerRefusal } from './broker-message.ts'
 import type { ResolvedBrokerOptions, TopicLimits } from './broker-options.ts'
 import {
   emptyRoutes,
+  type Hooks,
   newTally,
   type Route,
   type Tally,
@@ -13,10 +15,12 @@ import {
 /** What the table asks of whoever delivers. */
 export interface TopicTableHooks<M> {
   /**
-   * Whether a message of a queue may go to this subscriber now. Whoever answers no owes a call of `deliverBuffered` once it
+   * Whether a message of a queue, or of a fan-out that blocks, may go to this subscriber now. Whoever answers no owes a call of `deliverBuffered` once it
    * has room again; a subscriber for which nothing waits has room for any message.
    */
   hasRoom(subscriber: number, messageBytes: number): boolean
+  /** What to keep of a message that has to wait, such as a copy of bytes that are only lent. @default the message itself */
+  keep?(message: M): M
   /** A message that the table kept, pushed out of its buffer. Must not call the table. */
   drop(message: M): void
 }
@@ -29,9 +33,8 @@ type Subscriptions<M> = Map<Topic<M>, number>
  * chosen by the caller. Topics made on demand go when nobody is subscribed and nothing waits.
  */
 export class TopicTable<M> {
-  readonly #options: ResolvedBrokerOptions
-  readonly #hasRoom: TopicTableHooks<M>['hasRoom']
-  readonly #drop: TopicTableHooks<M>['drop']
+  #options: ResolvedBrokerOptions
+  readonly #hooks: Hooks<M>
   readonly #topics = new Map<string, Topic<M>>()
   readonly #subscribers = new Map<number, Subscriptions<M>>()
   /** Of topics that are gone, and of messages for topics that there were not. */
@@ -39,8 +42,11 @@ export class TopicTable<M> {
 
   constructor(options: ResolvedBrokerOptions, hooks: TopicTableHooks<M>) {
     this.#options = options
-    this.#hasRoom = (subscriber, messageBytes) => hooks.hasRoom(subscriber, messageBytes)
-    this.#drop = (message) => hooks.drop(message)
+    this.#hooks = {
+      hasRoom: (subscriber, messageBytes) => hooks.hasRoom(subscriber, messageBytes),
+      keep: (message) => hooks.keep?.(message) ?? message,
+      drop: (message) => hooks.drop(message),
+    }
     for (const topic of options.topics) this.#topics.set(topic.name, new Topic(topic, false))
   }
 
@@ -88,8 +94,8 @@ export class TopicTable<M> {
   route(name: string, message: M, messageBytes: number): Route {
     const topic = this.#topics.get(name) ?? this.#topicToPublish(name, messageBytes)
     if (topic === undefined) return this.#routeNowhere(messageBytes)
-    const route = topic.route(message, messageBytes, this.#hasRoom, this.#drop)
-    if (topic.isOnDemand && route.outcome === 'dropped') this.#forgetIfUnused(topic)
+    const route = topic.route(message, messageBytes, this.#hooks)
+    if (topic.isOnDemand && (route.outcome === 'dropped' || route.outcome === 'full')) this.#forgetIfUnused(topic)
     return route
   }
 
@@ -113,7 +119,7 @@ export class TopicTable<M> {
     let count = 0
     for (const [topic, index] of subscriptions) {
       if (topic.buffer.count === 0) continue
-      if (!this.#hasRoom(subscriber, topic.buffer.firstBytes)) break
+      if (!this.#hooks.hasRoom(subscriber, topic.buffer.firstBytes)) break
       deliver(topic.takeBuffered(), topic.options.name)
       count++
       // To the end, where this loop meets it again: one message of each topic in turn, also from call to call.
@@ -121,6 +127,45 @@ export class TopicTable<M> {
       subscriptions.set(topic, index)
     }
     return count
+  }
+
+  /**
+   * Other options, from now on. Topics that are not there yet are made; those no longer named are as if made on demand. Throws
+   * `UsageError` (`invalid-option`), changing nothing, where a topic would change its routing.
+   */
+  configure(options: ResolvedBrokerOptions): void {
+    for (const { name, routing } of options.topics) {
+      const before = this.#topics.get(name)?.options.routing ?? routing
+      if (before === routing) continue
+      throw new UsageError(
+        'invalid-option',
+        `broker: the routing of topic '${name}' must stay ${before}, got ${routing}`,
+      )
+    }
+    this.#options = options
+    const unnamed = new Set(this.#topics.values())
+    for (const topic of options.topics) {
+      const existing = this.#topics.get(topic.name)
+      if (existing === undefined) this.#topics.set(topic.name, new Topic(topic, false))
+      else {
+        existing.configure(topic, false)
+        unnamed.delete(existing)
+      }
+    }
+    for (const topic of unnamed) {
+      topic.isOnDemand = true
+      this.#forgetIfUnused(topic)
+    }
+  }
+
+  /** What `route` has handed to a subscriber of a fan-out did not get there: counts as dropped instead. */
+  missed(name: string): void {
+    this.#topics.get(name)?.missed()
+  }
+
+  /** Undefined for a topic that there is not. */
+  limitsOf(name: string): TopicLimits | undefined {
+    return this.#topics.get(name)?.options
   }
 
   /** How many topics there are. */

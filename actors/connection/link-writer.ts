@@ -66,6 +66,14 @@ export class LinkWriter {
     return this.#queued(result)
   }
 
+  /** Whether a message of this length would be taken now. `drained` follows where not, unless the link is closed. */
+  hasRoom(messageBytes: number): boolean {
+    if (!this.#isOpen) return false
+    if (this.outbox.hasRoomFor(messageBytes)) return true
+    this.#isRefusing = true
+    return false
+  }
+
   sendFramed(bytes: Uint8Array, messages: number, ends?: Uint32Array): LinkSendResult {
     return this.#isOpen ? this.#queued(this.outbox.pushFramed(bytes, messages, ends)) : 'closed'
   }

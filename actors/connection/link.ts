@@ -51,6 +51,11 @@ export interface LinkHandlers extends ReaderHandlers {
 export class Link {
   /** Where the other side is: `127.0.0.1:5000`, or a path. For people. */
   readonly remote: string
+  /**
+   * Called when there is room again for what was refused, and when the link closes: at once, in no turn of its actor. For code that
+   * serves several links of one thread, and must not wait for a turn of each.
+   */
+  onRoom: (() => void) | undefined
   readonly #owner: LinkOwner
   readonly #options: ResolvedLinkOptions
   readonly #reader: LinkReader
@@ -79,6 +84,7 @@ export class Link {
     this.#writer = new LinkWriter(this.#socket, framing, options, {
       drained: () => {
         this.#hasDrained = true
+        this.onRoom?.()
         this.#tell()
       },
       failed: (error) => this.destroy(error),
@@ -115,6 +121,14 @@ export class Link {
   /** Queues a message; its bytes are copied. Throws `message-too-large` and `invalid-frame` as the framing does. */
   send(message: Uint8Array): LinkSendResult {
     return this.#writer.send(message)
+  }
+
+  /**
+   * Whether a message of so many bytes would be accepted now. Where not, `drained` and `onRoom` follow when there is room. Throws
+   * `message-too-large` as the framing does.
+   */
+  hasRoom(messageBytes: number): boolean {
+    return this.#writer.hasRoom(messageBytes)
   }
 
   /** Queues a value, encoded straight into what is sent. Throws as codec and framing do. */
@@ -180,6 +194,7 @@ export class Link {
     this.#error ??= error
     this.#writer.close()
     this.#socket.destroy()
+    this.onRoom?.()
   }
 
   /** Why it was closed; undefined while it is open, and when both sides had ended. */

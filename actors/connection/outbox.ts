@@ -103,6 +103,13 @@ export class Outbox {
     return 'accepted'
   }
 
+  /** Whether a message of this length would be taken now, whatever the policy is. */
+  hasRoomFor(messageBytes: number): boolean {
+    if (this.waitingMessages === 0) return true
+    const framing = this.#framing
+    return this.#hasRoom(framing.prefixBytes(messageBytes) + messageBytes + framing.suffix.length, 1)
+  }
+
   /** Takes up to about `bytesMax` out of the queue, to be written one behind the other. Empty when nothing waits. */
   take(bytesMax: number): Uint8Array[] {
     const pieces: Uint8Array[] = []

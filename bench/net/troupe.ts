@@ -1,27 +1,25 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ActorRef, type ActorSystem, createSystem, type SpawnOptions } from 'troupe'
 import {
+  type BrokerClientProtocol,
+  connectBroker,
   dial,
   type EndpointOptions,
-  LengthPrefixFraming,
   type ListenerProtocol,
   listen,
   resolveEndpoint,
+  serveBroadcast,
+  serveBroker,
+  type TcpEndpoint,
 } from 'troupe/actors'
+import { ArrivalCounter } from '../actors/arrival-counter.actor.ts'
 import { ArrivalsActor } from '../actors/arrivals.actor.ts'
 import { Gate } from '../actors/gate.actor.ts'
 import { LinkCaller, LinkEcho, LinkVisitor } from '../actors/link-call.actor.ts'
 import { LinkSink, LinkSource } from '../actors/link-flow.actor.ts'
 import type { Outcome } from '../harness/bench-case.ts'
 import { rateOf } from '../harness/measure.ts'
-import { ends as batched } from '../peers/net-batched.ts'
 import { unixAddress } from './addresses.ts'
-import { Arrivals } from './arrivals.ts'
-import { framed } from './framed.ts'
-import { JoinCount } from './join-count.ts'
-import { listen as listenRaw } from './listen.ts'
 import { messageAt, messageViews } from './message-views.ts'
 import { type FlowSize, netWorks } from './net-works.ts'
 import { audience } from './raw-clients.ts'
@@ -29,8 +27,7 @@ import type { Address, BroadcasterEnd, CallerEnd, Ends, ReceiverEnd, SenderEnd, 
 
 /**
  * Ours of all benches of connections: connection actors. Each end that is a process of its own is a system of that one
- * thread, so that an actor's handlers run where its socket is. TO BE REPLACED: broadcaster, broker and their counterparts
- * are still node:net with our framing, and say nothing about Troupe.
+ * thread, so that an actor's handlers run where its socket is.
  */
 export const ends: Ends = {
   receiver,
@@ -41,7 +38,7 @@ export const ends: Ends = {
   broadcaster,
   audience,
   broker,
-  publisher: batched.sender,
+  publisher,
   subscriber,
 }
 export const works = { ...netWorks(import.meta.url, ends), unixThreads }
@@ -148,64 +145,75 @@ async function addressOf(listener: ActorRef<ListenerProtocol>): Promise<Address>
   return { host: endpoint.host, port: endpoint.port }
 }
 
-/** How long a client may have enough before it is thrown out. */
-const STALL_MS = 100
+/** Room for a client that is behind; one that never reads is thrown out beyond it. Bytes. */
+const BEHIND_MAX = 67_108_864
+/** Between two looks around, for sockets and timers. Messages. */
+const ROUNDS_A_TURN = 64
 
 async function broadcaster(at: Address, messageBytes: number): Promise<BroadcasterEnd> {
   const views = messageViews(messageBytes)
-  const sockets = new Set<Socket>()
-  const joins = new JoinCount()
-  const { address } = await listenRaw(at, {}, (socket) => joins.add(sockets.add(socket).size))
-  const drained = async (socket: Socket): Promise<void> => {
-    const isDrained = await Promise.race([once(socket, 'drain').then(() => true), sleep(STALL_MS, false)])
-    if (isDrained) return
-    sockets.delete(socket)
-    socket.destroy()
-  }
+  const server = serveBroadcast<Uint8Array>(
+    await systemOfOneThread(),
+    endpointOf(at),
+    { kind: 'raw' },
+    {
+      connectionsMax: CONNECTIONS_MAX,
+      overflow: 'disconnect',
+      link: { queueBytesMax: BEHIND_MAX, queueMessagesMax: 1_000_000 },
+    },
+  )
+  const patient = server.with(deadline)
+  const { host, port } = resolveEndpoint(await server.ask.endpoint()) as TcpEndpoint
   return {
-    address: async () => address,
-    joined: joins.reached,
+    address: async () => ({ host, port }),
+    joined: async (clients) => {
+      while ((await patient.ask.clientCount()) < clients) await sleep(5)
+    },
     publish: async (rounds) => {
       for (let round = 0; round < rounds; round++) {
-        const frame = framed(messageAt(views, round))
-        await Promise.all([...sockets].filter((socket) => !socket.write(frame)).map(drained))
+        if (round % ROUNDS_A_TURN === ROUNDS_A_TURN - 1) await patient.ask.send(messageAt(views, round))
+        else server.tell.send(messageAt(views, round))
       }
     },
   }
 }
 
-/** Who sends this listens from then on, and gets it back as confirmation. */
-const SUBSCRIBE = framed(new Uint8Array(1))
-
-/** Passes on what anybody sends to all who listen. */
+/** Of all benches of a broker. */
+const TOPIC = 'bench'
 async function broker(at: Address): Promise<ServerEnd> {
-  const subscribers = new Set<Socket>()
-  const { address } = await listenRaw(at, {}, (socket) => {
-    const framing = new LengthPrefixFraming()
-    const pass = (message: Uint8Array): void => {
-      if (message.length === 1) {
-        subscribers.add(socket)
-        socket.write(SUBSCRIBE)
-        return
+  const system = await systemOfOneThread()
+  const ref = serveBroker(system, endpointOf(at), { topics: [{ name: TOPIC, slowSubscriber: 'block' }] })
+  const [url = ''] = await ref.ask.endpoints()
+  const { port } = resolveEndpoint(url) as TcpEndpoint
+  return { address: async () => ({ host: '127.0.0.1', port }) }
+}
+
+async function publisher(to: Address, messageBytes: number): Promise<SenderEnd> {
+  const system = await systemOfOneThread()
+  const client = connectBroker(system, endpointOf(to))
+  const views = messageViews(messageBytes)
+  return {
+    send: async (count) => {
+      for (let index = 0; index < count - 1; index++) {
+        const data = messageAt(views, index)
+        while (client.tell.publish(TOPIC, data) !== 'accepted') await hasRoom(client)
       }
-      for (const subscriber of subscribers) {
-        if (subscriber.write(framed(message))) continue
-        socket.pause()
-        subscriber.once('drain', () => socket.resume())
-      }
-    }
-    socket.on('data', (chunk: Buffer) => framing.push(chunk, pass))
-  })
-  return { address: async () => address }
+      // Behind all others.
+      await client.with(deadline).ask.publish(TOPIC, messageAt(views, count - 1))
+    },
+  }
+}
+
+/** A mailbox that is full by bytes has room for a shorter message: another turn of the event loop, or nothing would ever leave it. */
+async function hasRoom(client: ActorRef<BrokerClientProtocol>): Promise<void> {
+  await client.ready()
+  await new Promise(setImmediate)
 }
 
 async function subscriber(to: Address): Promise<ReceiverEnd> {
-  const arrivals = new Arrivals()
-  const socket = connect(to)
-  const framing = new LengthPrefixFraming()
-  socket.write(SUBSCRIBE)
-  const [confirmed] = (await once(socket, 'data')) as [Buffer]
-  if (!confirmed.equals(SUBSCRIBE)) throw new Error('the broker did not confirm')
-  socket.on('data', (chunk: Buffer) => framing.push(chunk, arrivals.add))
-  return { address: async () => to, receive: arrivals.receive }
+  const system = await systemOfOneThread()
+  const counter = system.spawn(ArrivalCounter, [])
+  const refusal = await connectBroker(system, endpointOf(to)).ask.subscribe(TOPIC, counter)
+  if (refusal !== undefined) throw new Error(refusal.text)
+  return { address: async () => to, receive: (count) => counter.with(deadline).ask.receive(count) }
 }

@@ -44,6 +44,8 @@ export class StreamProducer implements InternalItem, StreamSource {
 
   cancel(): void {
     this.#isCancelled = true
+    // A generator of one's own can end what it waits for; one of the language takes this up after its next item.
+    if (this.#isPulling) this.#generator.return(undefined).catch(() => {})
     this.#queue()
   }
 

@@ -30,7 +30,15 @@ describe('resolveBrokerOptions', () => {
     expect(resolveBrokerOptions(options)).toEqual({
       topics: [
         { ...topicDefaults, name: 'market_data', bufferMessagesMax: 1_000_000 },
-        { name: 'execution', routing: 'queue', bufferMessagesMax: 50_000, bufferBytesMax: 0, messageBytesMax: 16_384 },
+        {
+          name: 'execution',
+          routing: 'queue',
+          bufferMessagesMax: 50_000,
+          bufferBytesMax: 0,
+          messageBytesMax: 16_384,
+          whenFull: 'drop-oldest',
+          slowSubscriber: 'drop',
+        },
       ],
       onDemand: { ...topicDefaults, routing: 'queue' },
       topicsMax: 2,
@@ -97,12 +105,12 @@ describe('resolveBrokerOptions', () => {
     [
       { topics: [{ name: 'a', buffer_size: 1 }] },
       "broker: topics[0]: unknown option 'buffer_size'; known options: " +
-        'bufferBytesMax, bufferMessagesMax, messageBytesMax, name, routing',
+        'bufferBytesMax, bufferMessagesMax, messageBytesMax, name, routing, slowSubscriber, whenFull',
     ],
     [
       { onDemand: { name: 'a' } },
       "broker: onDemand: unknown option 'name'; known options: " +
-        'bufferBytesMax, bufferMessagesMax, messageBytesMax, routing',
+        'bufferBytesMax, bufferMessagesMax, messageBytesMax, routing, slowSubscriber, whenFull',
     ],
   ])('refuses what it does not know: %j', (options, message) => {
     expect(() => resolveBrokerOptions(options as never)).toThrow(
