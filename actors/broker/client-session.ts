@@ -181,8 +181,9 @@ export class ClientSession {
     this.#counts.delivered++
     const data = copyOf(message, brokerDataOffset(message))
     if (outlets.length === 1) return outlets[0]!.offer(topic, data)
-    const waits = outlets.slice().map((outlet) => outlet.offer(topic, data))
-    return waits.some((wait) => wait !== undefined) ? Promise.all(waits) : undefined
+    const offers = outlets.slice().map((outlet) => outlet.offer(topic, data))
+    const waits = offers.filter((offer) => offer !== undefined)
+    return waits.length > 0 ? Promise.all(waits) : undefined
   }
 
   #answer(bytes: Uint8Array): undefined {
