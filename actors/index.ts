@@ -52,13 +52,6 @@ export {
 } from './broadcast/receive.ts'
 export type { SendAnswer, SendRefusal } from './broadcast/send-answer.ts'
 export { SenderLosses, type SenderLossesOptions } from './broadcast/sender-losses.ts'
-export type { BrokerLinkOptions, BrokerProtocol } from './broker/broker.actor.ts'
-export {
-  type BrokerClientObserver,
-  type BrokerClientProtocol,
-  type ConnectBrokerOptions,
-  connectBroker,
-} from './broker/broker-client.actor.ts'
 export {
   type BroadcastServerOptions,
   type DuplexServerOptions,
@@ -68,6 +61,13 @@ export {
   serveReceiver,
 } from './broadcast/serve.ts'
 export { type ValueSource, type ValuesOptions, values } from './broadcast/values.ts'
+export type { BrokerLinkOptions, BrokerProtocol } from './broker/broker.actor.ts'
+export {
+  type BrokerClientObserver,
+  type BrokerClientProtocol,
+  type ConnectBrokerOptions,
+  connectBroker,
+} from './broker/broker-client.actor.ts'
 export {
   type BrokerMessageKind,
   brokerDataOffset,
