@@ -225,7 +225,7 @@ function exhausted({ counts, options, placeCount, places }: PoolState, url: stri
 async function open(self: PoolSelf, url: string): Promise<Pooled | TroupeError> {
   const { state } = self
   const { definition, args, link, options } = state
-  const source = { endpoint: url, timeoutMs: options.connectTimeoutMs }
+  const source = { endpoint: resolveEndpoint(url), timeoutMs: options.connectTimeoutMs }
   const spawning = { restart: 'temporary', placement: 'any', stopping: 'together' } as const
   const ref = self.spawn(definition, [source, link, ...args] as never, spawning)
   const pooled: Pooled = { number: ++state.lastNumber, url, ref, use: 'opening', borrower: undefined }
