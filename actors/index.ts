@@ -69,6 +69,12 @@ export {
   connectBroker,
 } from './broker/broker-client.actor.ts'
 export {
+  serveWebSocket,
+  type WebSocketServerOptions,
+  type WebSocketServerProtocol,
+  type WebSocketServerStatistics,
+} from './broadcast/websocket-server.actor.ts'
+export {
   type BrokerMessageKind,
   brokerDataOffset,
   brokerHeaderBytes,
