@@ -68,6 +68,7 @@ export {
   type ConnectBrokerOptions,
   connectBroker,
 } from './broker/broker-client.actor.ts'
+export { dialWebSocket, type WebSocketClientProtocol } from './broadcast/websocket-client.actor.ts'
 export {
   serveWebSocket,
   type WebSocketServerOptions,

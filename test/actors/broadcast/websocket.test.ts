@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ActorRef, ActorSystem } from 'troupe'
-import { serveWebSocket, type WebSocketServerOptions, type WebSocketServerProtocol } from 'troupe/actors'
+import { dialWebSocket, serveWebSocket, type WebSocketServerOptions, type WebSocketServerProtocol } from 'troupe/actors'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { eventually } from '../../support/eventually.ts'
@@ -95,5 +95,21 @@ describe.each([0, 1])('a WebSocket server with %i threads', (threads) => {
       peer.send(Buffer.alloc(67_108_865))
       expect((await once(peer, 'close'))[0]).toBe(1009)
       await hasClients(server, 0)
+    }))
+
+  it('talks to its own client, which connects again if it shall', () =>
+    run(async (system) => {
+      const { server, url } = await served(system)
+      const client = dialWebSocket<unknown>(system, url.replace('ws', 'tcp'), json, { reconnect: true })
+      await client.ready()
+      expect(await client.ask.send(1)).toBe('accepted')
+      expect((await server.ask.recv()).value).toBe(1)
+      await server.ask.send(2)
+      expect(await client.ask.recv()).toBe(2)
+      await server.ask.shutdown()
+      const again = serveWebSocket<unknown>(system, url.replace('ws', 'tcp'), json)
+      await hasClients(again, 1)
+      await again.ask.send(3)
+      expect(await client.ask.recv()).toBe(3)
     }))
 })
