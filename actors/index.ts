@@ -61,13 +61,6 @@ export {
   serveReceiver,
 } from './broadcast/serve.ts'
 export { type ValueSource, type ValuesOptions, values } from './broadcast/values.ts'
-export type { BrokerLinkOptions, BrokerProtocol } from './broker/broker.actor.ts'
-export {
-  type BrokerClientObserver,
-  type BrokerClientProtocol,
-  type ConnectBrokerOptions,
-  connectBroker,
-} from './broker/broker-client.actor.ts'
 export { dialWebSocket, type WebSocketClientProtocol } from './broadcast/websocket-client.actor.ts'
 export {
   serveWebSocket,
@@ -75,6 +68,13 @@ export {
   type WebSocketServerProtocol,
   type WebSocketServerStatistics,
 } from './broadcast/websocket-server.actor.ts'
+export type { BrokerLinkOptions, BrokerProtocol } from './broker/broker.actor.ts'
+export {
+  type BrokerClientObserver,
+  type BrokerClientProtocol,
+  type ConnectBrokerOptions,
+  connectBroker,
+} from './broker/broker-client.actor.ts'
 export {
   type BrokerMessageKind,
   brokerDataOffset,
