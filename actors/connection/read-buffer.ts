@@ -28,6 +28,7 @@ const [bufferKey, callbackKey] = onReadKeys()
 export function readInto(socket: Socket, onRead: OnRead): boolean {
   const inside = socket as unknown as { _handle: object | null; [key: symbol]: unknown }
   const handle = inside._handle as { useUserBuffer?(buffer: Uint8Array): void } | null
+  if (process.platform === 'win32') return false // there, reads are under way before there is anything to read
   if (bufferKey === undefined || callbackKey === undefined || typeof handle?.useUserBuffer !== 'function') return false
   if (socket.constructor !== Socket || inside[bufferKey] !== null || socket.readableLength > 0) return false
   inside[bufferKey] = threadReadBuffer()

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand, runNpm, runTool } from './command.mjs'
@@ -37,7 +37,7 @@ async function checkPackage() {
     if (packed.code !== 0) return packed
     const tarball = join(folder, packed.text.match(/"filename": "([^"]+\.tgz)"/)[1])
     const publint = await runTool('publint/src/cli.js', ['run', tarball, '--strict'], collect)
-    const types = await problemsOfTypes(tarball)
+    const types = await problemsOfTypes(tarball, join(folder, 'types.json'))
     return { code: publint.code || types.length, text: `${publint.text}\n${types.join('\n')}` }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -46,11 +46,15 @@ async function checkPackage() {
 
 /**
  * What TypeScript would stumble over, as it resolves imports from ES modules. The exit code of the tool also counts what
- * its oldest kind of resolution meets inside of a file, even where that kind is ignored.
+ * its oldest kind of resolution meets inside of a file, even where that kind is ignored. It ends before a pipe has taken all that
+ * it says: it is given a file.
  */
-async function problemsOfTypes(tarball) {
+async function problemsOfTypes(tarball, file) {
   const args = [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'json']
-  const { text } = await runTool('@arethetypeswrong/cli/dist/index.js', args, collect)
+  const output = openSync(file, 'w')
+  await runTool('@arethetypeswrong/cli/dist/index.js', args, { output })
+  closeSync(output)
+  const text = readFileSync(file, 'utf8')
   const problems = JSON.parse(text.slice(text.indexOf('{'))).analysis?.problems
   if (problems === undefined) return ['the package has no types']
   const isOurs = ({ resolutionKind, resolutionOption }) =>

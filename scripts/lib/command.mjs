@@ -11,12 +11,17 @@ const STDIO = {
 
 /**
  * Runs a program in the project's folder and answers its exit code (128 for an end by signal, 127 if it cannot be
- * started). It has no stdin. `output`: 'stderr' (default; our stdout stays free for results), 'inherit', or 'collect' to
- * have stdout answered as `result`, and both streams, as they came, as `text`.
+ * started). It has no stdin. `output`: 'stderr' (default; our stdout stays free for results), 'inherit', 'collect' to
+ * have stdout answered as `result`, and both streams, as they came, as `text`; or the descriptor of a file for stdout.
  */
 export function runCommand(program, args, { output = 'stderr', env = {}, timeoutMs } = {}) {
   return new Promise((resolve) => {
-    const options = { cwd: root, stdio: STDIO[output], env: { ...process.env, ...env }, timeout: timeoutMs }
+    const options = {
+      cwd: root,
+      stdio: STDIO[output] ?? ['ignore', output, 2],
+      env: { ...process.env, ...env },
+      timeout: timeoutMs,
+    }
     const child = spawn(program, args, { ...options, killSignal: 'SIGKILL' })
     const results = []
     const chunks = []
