@@ -14,7 +14,7 @@ export interface ConnectionSpec {
 }
 
 /**
- * How connections get to their threads. `move`: one thread accepts and hands each socket over (Node 24 and later). `reuse-port`:
+ * How connections get to their threads. `move`: one thread accepts and hands each socket over (Node 24 and later, TCP and TLS). `reuse-port`:
  * each thread accepts for itself (Node 22.12 and later, TCP and TLS). `one-thread`: they stay where they were accepted.
  */
 export type Spread = 'auto' | 'move' | 'reuse-port' | 'one-thread'
@@ -80,10 +80,12 @@ const hasReusePort = process.platform === 'linux' && (major > 22 || (major === 2
 
 /** The way that connections are spread here. Throws `not-supported` for one that was asked for and is not to be had. */
 export function spreadOf(asked: Spread, protocol: string): Exclude<Spread, 'auto'> {
+  // A pipe is no handle that Node moves, and no port.
+  const canMove = canMoveSockets && protocol !== 'unix'
   const canReuse = hasReusePort && protocol !== 'unix'
-  if (asked === 'auto') return canMoveSockets ? 'move' : canReuse ? 'reuse-port' : 'one-thread'
-  if ((asked === 'move' && !canMoveSockets) || (asked === 'reuse-port' && !canReuse)) {
-    const needs = asked === 'move' ? 'Node 24 or later' : 'Node 22.12 or later on Linux, and no Unix socket'
+  if (asked === 'auto') return canMove ? 'move' : canReuse ? 'reuse-port' : 'one-thread'
+  if ((asked === 'move' && !canMove) || (asked === 'reuse-port' && !canReuse)) {
+    const needs = `${asked === 'move' ? 'Node 24 or later' : 'Node 22.12 or later on Linux'}, and no Unix socket`
     throw new UsageError('not-supported', `listen: spread '${asked}' needs ${needs}; this is Node ${process.version}`)
   }
   return asked

@@ -79,7 +79,9 @@ describe.each([0, 2])('connections with %i threads', (threads) => {
           'message-too-large: message at stream position 8 promises 4278190081 bytes, limit 67108864',
         ])
       })
-      expect((await listener.ask.statistics()).failedCounts).toEqual({ 'message-too-large': 1 })
+      await eventually(async () =>
+        expect((await listener.ask.statistics()).failedCounts).toEqual({ 'message-too-large': 1 }),
+      )
     }))
 
   it('say how much of a message had come when the peer ended in the middle of it', () =>

@@ -97,6 +97,23 @@ describe.each(spreads)('a listener that spreads its connections by %s', (spread)
   })
 })
 
+describe('a listener on a Unix socket', () => {
+  it('keeps its connections on one thread, since no Node moves them, and says so where that was asked for', async () => {
+    await withSystem({ threads: 3 }, async (system) => {
+      const path = `unix://@troupe-threads-${process.pid}`
+      const listener = listen(system, Echo, path, [], { threads: 2 })
+      await listener.ready()
+      const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.connect(path)))
+      for (const [index, peer] of peers.entries()) peer.say(String(index))
+      const everybody = peers.map((_, index) => [String(index)])
+      await eventually(() => expect(peers.map(({ messages }) => messages)).toEqual(everybody))
+      const asked = listen(system, Echo, 'unix://@troupe-none', [], { spread: 'move' })
+      await expect(asked.ready()).rejects.toThrow("spread 'move' needs Node 24 or later, and no Unix socket")
+      for (const { socket } of peers) socket.destroy()
+    })
+  })
+})
+
 describe('a listening socket', () => {
   it.runIf(major >= 24)(
     'moves between threads 20 times under load without one connection refused or one message lost',
