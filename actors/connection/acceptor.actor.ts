@@ -47,7 +47,6 @@ interface AcceptorState {
   readonly settings: AcceptorSettings
   readonly admission: Admission
   readonly ports: (SocketPort | undefined)[]
-  readonly berthKey: string
   readonly berth: Berth
   /** A listening socket that has come from another thread. */
   arrived: Server | undefined
@@ -77,14 +76,12 @@ export const Acceptor = implement<AcceptorProtocol>()({
   module: import.meta.url,
   attributeErrors: false, // nothing of it runs on, and following what does would slow down every connection here
   start(self, settings: AcceptorSettings): AcceptorState {
-    const berthKey = `${self.path}:${systemClock.nowMs()}`
-    const { ref } = self
+    const { ref, path } = self
     const state: AcceptorState = {
       settings,
       admission: new Admission(settings.limits),
       ports: [],
-      berthKey,
-      berth: openBerth(berthKey, (moved) => {
+      berth: openBerth(`${path}:${systemClock.nowMs()}`, (moved) => {
         if ('server' in moved) state.arrived = moved.server
         else moved.socket.destroy()
         ref.tell.moved()
@@ -144,7 +141,7 @@ export const Acceptor = implement<AcceptorProtocol>()({
     },
   },
   stop({ state }) {
-    closeBerth(state.berthKey)
+    closeBerth(state.berth.key)
     state.server?.close()
     for (const port of state.ports) port?.close()
     for (const socket of state.waiting) socket.destroy()

@@ -62,24 +62,17 @@ export const ConnectionManager = implement<ConnectionManagerProtocol>()({
   },
   on: {
     bind,
-    async unbind(self, endpoint, graceMs) {
-      const { bound } = self.state
-      const url = formatEndpoint(resolveEndpoint(endpoint))
-      const listener = bound.get(url)
-      if (listener === undefined) {
-        const known = [...bound.keys()].join(', ') || 'none'
-        return new UsageError('not-bound', `nothing listens on ${url}; bound endpoints: ${known}`)
-      }
-      bound.delete(url)
-      return self.ask(listener.ref, { deadlineMs: ANSWER_MS + (graceMs ?? 0) }).close(graceMs)
-    },
+    // What is wrong is answered: thrown, it would take the manager down with all connections.
+    unbind: (self, endpoint, graceMs) => unbind(self, endpoint, graceMs).catch((error: TroupeError) => error),
     endpoints: ({ state }) => [...state.bound.keys()],
     connections: ({ state }) => [...state.connections.values()],
     connection: ({ state }, id) => state.connections.get(id),
     async statistics(self) {
       const found: Record<string, ListenerStatistics> = {}
       for (const [endpoint, { ref }] of self.state.bound) {
-        found[endpoint] = await self.ask(ref, { deadlineMs: ANSWER_MS }).statistics()
+        const answer: Promise<ListenerStatistics> = self.ask(ref, { deadlineMs: ANSWER_MS }).statistics()
+        const statistics = await answer.catch(() => undefined) // it is being started again
+        if (statistics !== undefined) found[endpoint] = statistics
       }
       return found
     },
@@ -144,4 +137,16 @@ async function bind(self: ManagerSelf, endpoint: string): Promise<string | Troup
     await self.stopChild(ref as ActorRef<never>)
     return error as TroupeError
   }
+}
+
+async function unbind(self: ManagerSelf, endpoint: string, graceMs?: number): Promise<number | TroupeError> {
+  const { bound } = self.state
+  const url = formatEndpoint(resolveEndpoint(endpoint))
+  const listener = bound.get(url)
+  if (listener === undefined) {
+    const known = [...bound.keys()].join(', ') || 'none'
+    return new UsageError('not-bound', `nothing listens on ${url}; bound endpoints: ${known}`)
+  }
+  bound.delete(url)
+  return self.ask(listener.ref, { deadlineMs: ANSWER_MS + (graceMs ?? 0) }).close(graceMs)
 }

@@ -197,7 +197,7 @@ function open(
 async function closed(behavior: AnyBehavior, self: AnySelf, link: Link, error: TroupeError | undefined): Promise<void> {
   await (behavior.closed ?? nothing)(self, link, error)
   const { isDialled } = heldBy(self)
-  if (isDialled && error !== undefined) throw error
+  if (isDialled && error !== undefined && !link.wasEnded) throw error
   if (error !== undefined) self.log.info({ remote: link.remote, code: error.code }, error.message)
   self.stop()
 }

@@ -98,6 +98,11 @@ export class Link {
     return this.#state === 'open'
   }
 
+  /** Whether `end` was called: what goes wrong afterwards brings no connection back that was to end. */
+  get wasEnded(): boolean {
+    return this.#endDueMs !== Number.POSITIVE_INFINITY
+  }
+
   /** Bytes that wait to be sent, the write under way included. */
   get queuedBytes(): number {
     const { waitingBytes, leavingBytes } = this.#writer.outbox

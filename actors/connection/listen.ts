@@ -48,7 +48,8 @@ export function listen<A extends unknown[], P>(
 /**
  * Opens a connection: `dial(system, Chat, 'tcp://example.org:7000', [room])`. The actor fails with its connection; its supervisor starts
  * it again after 100 ms to 30 s, as often as it takes, and it connects anew. What it is told meanwhile waits in its mailbox, for
- * `mailbox.ttlMs` at most. `restart: 'temporary'`: one connection and no more.
+ * `mailbox.ttlMs` at most. It ends with a connection that the peer ends in order; `restart: 'permanent'` connects again then too, and
+ * `'temporary'` never does.
  */
 export function dial<A extends unknown[], P>(
   spawner: Spawner,

@@ -83,6 +83,8 @@ interface ListenerState {
   readonly hosts: Host[]
   acceptors: AcceptorEntry[]
   acceptorNumber: number
+  /** The last `move`. */
+  moving: Promise<unknown>
   readonly connections: Map<string, ConnectionInfo>
   readonly counts: {
     accepted: number
@@ -143,7 +145,10 @@ export const Listener = implement<ListenerProtocol>()({
     },
     move,
     async reloadCertificates(self) {
-      const asked = self.state.hosts.map(({ ref }) => self.ask(ref, { deadlineMs: ANSWER_MS }).reloadCertificates())
+      const asked = self.state.hosts.map(({ ref }) => {
+        const answer: Promise<Error | undefined> = self.ask(ref, { deadlineMs: ANSWER_MS }).reloadCertificates()
+        return answer.catch((error: Error) => error) // its thread was lost: it reads them when it is back
+      })
       return (await Promise.all(asked)).find((error) => error !== undefined)
     },
     async close(self, graceMs = GRACE_MS) {
@@ -160,8 +165,7 @@ export const Listener = implement<ListenerProtocol>()({
       const { state } = self
       if (state.isClosing) return
       for (const acceptor of state.acceptors) {
-        if (await self.ask(acceptor.ref, { deadlineMs: ANSWER_MS }).isListening()) continue
-        await bind(self, state, acceptor).catch((error: TroupeError) => {
+        await rebind(self, acceptor).catch((error: TroupeError) => {
           self.log.warn({ code: error.code }, error.message)
           self.timers.once('rebind', REBIND_AFTER_MS, 'rebind')
         })
@@ -251,6 +255,7 @@ async function start(
     hosts,
     acceptors: [],
     acceptorNumber: 0,
+    moving: Promise.resolve(),
     connections: new Map(),
     counts: {
       accepted: 0,
@@ -311,8 +316,25 @@ async function bind(self: ListenerSelf, state: ListenerState, acceptor: Acceptor
   state.endpoint = bound
 }
 
-/** An error is answered, not thrown: that would take the listener down with all its connections. */
-async function move(self: ListenerSelf): Promise<number | TroupeError> {
+async function rebind(self: ListenerSelf, acceptor: AcceptorEntry): Promise<void> {
+  const isListening = await self.ask(acceptor.ref, { deadlineMs: ANSWER_MS }).isListening()
+  if (!isListening) await bind(self, self.state, acceptor)
+}
+
+/** One after the other. An error is answered, not thrown: that would take the listener down with all its connections. */
+function move(self: ListenerSelf): Promise<number | TroupeError> {
+  const { state } = self
+  const moved = state.moving
+    .then(() => moveNow(self))
+    .catch((error: TroupeError) => {
+      self.timers.once('rebind', 0, 'rebind') // a thread was lost on the way
+      return error
+    })
+  state.moving = moved
+  return moved
+}
+
+async function moveNow(self: ListenerSelf): Promise<number | TroupeError> {
   const { state } = self
   const [old] = state.acceptors
   if (state.isClosing || old === undefined) return new UnreachableError('connection-closed', 'the listener is closing')

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { System } from 'troupe'
 import { dial, type LinkOptions, listen } from 'troupe/actors'
 import { describe, expect, it } from 'vitest'
@@ -274,6 +275,39 @@ describe.each([0, 2])('connections with %i threads', (threads) => {
       await eventually(() => expect(peers[1]?.messages).toEqual(['second']))
       talker.tell.endLink()
       await eventually(() => expect(peers[1]?.hasEnded).toBe(true))
+      close()
+    }))
+
+  it('that are to end do so within endTimeoutMs, and do not come back, though the peer does not end its side', () =>
+    inSystem(async (system) => {
+      const collector = system.spawn(Collector, [])
+      const sockets: Socket[] = []
+      const server = createServer({ allowHalfOpen: true }, (socket) => void sockets.push(socket.resume()))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as AddressInfo
+      const talker = dial(system, Talker, `tcp://127.0.0.1:${port}`, [collector], { link: { endTimeoutMs: 50 } })
+      await talker.ready()
+      talker.tell.endLink()
+      await eventually(async () =>
+        expect((await collector.ask.all()).closes).toEqual(['timeout: the peer did not end its side within 50 ms']),
+      )
+      await expect(talker.ask.say('gone')).rejects.toMatchObject({ code: 'actor-stopped' })
+      expect(sockets).toHaveLength(1)
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    }))
+
+  it('that the peer has ended in order come back where they are permanent', () =>
+    inSystem(async (system) => {
+      const collector = system.spawn(Collector, [])
+      const peers: RawPeer[] = []
+      const { url, close } = await rawServer((peer) => void peers.push(peer))
+      const options = { restart: 'permanent', backoff: { minMs: 10, maxMs: 100 } } as const
+      const talker = dial(system, Talker, url, [collector], options)
+      await eventually(() => expect(peers).toHaveLength(1))
+      peers[0]?.socket.end()
+      await eventually(() => expect(peers).toHaveLength(2))
+      await talker.ready()
       close()
     }))
 

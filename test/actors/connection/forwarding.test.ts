@@ -107,6 +107,8 @@ describe('a connection manager', () => {
       code: 'not-bound',
       message: `nothing listens on tcp://127.0.0.1:1; bound endpoints: ${url}`,
     })
+    expect(await manager.ask.unbind('nonsense')).toMatchObject({ code: 'invalid-endpoint' })
+    expect(await manager.ask.endpoints()).toEqual([url])
     expect(await manager.ask.unbind(url)).toBe(0)
     await expect(RawPeer.connect(url)).rejects.toThrow('ECONNREFUSED')
     expect(await manager.ask.endpoints()).toEqual([])
