@@ -276,7 +276,7 @@ export class ActorCell implements RefTarget, Child {
     this.queued++
     this.bytes += bytes
     if (extra?.key !== undefined && this.options.mailbox.overflow === 'conflate') {
-      this.more.keyed.set(extra.key, { place: extra, message: { code, a, b, extra } })
+      this.more.needKeyed().set(extra.key, { place: extra, message: { code, a, b, extra } })
     }
     if (!this.isScheduled) this.schedule()
   }

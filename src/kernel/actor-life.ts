@@ -227,7 +227,7 @@ function deadLetterAll(cell: ActorCell, reason: 'actor-stopped' | 'restarted', i
   }
   const stash = cell.extras?.stash ?? []
   for (const message of stash.splice(0)) letGo(message)
-  cell.extras?.keyed.clear()
+  cell.extras?.keyed?.clear()
   const { mailbox } = cell
   const kept: unknown[] = []
   while (mailbox.count > 0) {

@@ -4,6 +4,7 @@ import type { Envelope, QueuedMessage } from './envelope.ts'
 import { Family } from './family.ts'
 import type { Frame } from './frame.ts'
 import type { InFlight } from './in-flight.ts'
+import { LazySet } from './lazy-set.ts'
 import type { PendingAsk } from './pending-ask.ts'
 import type { StreamProducer } from './stream-producer.ts'
 import { Watches } from './watches.ts'
@@ -23,18 +24,18 @@ export class CellExtras {
   isFull = false
   stash: QueuedMessage[] = []
   /** Queued messages that a newer one with the same key replaces. */
-  readonly keyed = new Map<string, Keyed>()
+  keyed: Map<string, Keyed> | undefined
   /** Handlers that are awaiting. */
-  readonly inFlight = new Set<InFlight>()
+  readonly inFlight = new LazySet<InFlight>()
   /** Asks made through `self.ask` that wait. */
-  readonly asks = new Set<PendingAsk>()
+  readonly asks = new LazySet<PendingAsk>()
   /** Other work of this incarnation that ends with it. */
-  readonly tasks = new Set<{ abandon(error: unknown): void }>()
+  readonly tasks = new LazySet<{ abandon(error: unknown): void }>()
   /** Frames that were kept beyond their handler. */
-  readonly frames = new Set<Frame>()
-  readonly streams = new Set<StreamProducer>()
+  readonly frames = new LazySet<Frame>()
+  readonly streams = new LazySet<StreamProducer>()
   /** Resolvers of `ref.ready()`. */
-  readonly ready = new Set<{ resolve(): void; reject(error: unknown): void }>()
+  readonly ready = new LazySet<{ resolve(): void; reject(error: unknown): void }>()
   readonly #cell: ActorCell
   #family: Family | undefined
   #timers: ActorTimers | undefined
@@ -70,6 +71,11 @@ export class CellExtras {
       this.#cell.kernel.directory.setInvolved(this.#cell.slot)
     }
     return this.#family
+  }
+
+  needKeyed(): Map<string, Keyed> {
+    this.keyed ??= new Map()
+    return this.keyed
   }
 
   needTimers(): ActorTimers {

@@ -131,7 +131,7 @@ function conflate(
   bytes: number,
   isLocal: boolean,
 ): boolean {
-  const keyed = extra?.key === undefined ? undefined : cell.extras?.keyed.get(extra.key)
+  const keyed = extra?.key === undefined ? undefined : cell.extras?.keyed?.get(extra.key)
   if (extra === undefined || keyed === undefined) return false
   const older = keyed.message
   const freed = older.extra?.bytes ?? MESSAGE_BYTES
