@@ -4,6 +4,7 @@ import {
   type ExitReason,
   implement,
   type Self,
+  type SendResult,
   systemClock,
   type TroupeError,
   UnreachableError,
@@ -12,7 +13,7 @@ import { connect } from './connect.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import type { Framing } from './framing.ts'
 import { loadFraming } from './framing-spec.ts'
-import { Link, type LinkStatistics } from './link.ts'
+import { Link, type LinkHandlers, type LinkOwner, type LinkStatistics } from './link.ts'
 import { type LinkOptions, type ResolvedLinkOptions, resolveLinkOptions } from './link-options.ts'
 import { type LinkObserver, type ShelvedSocket, socketShelf } from './socket-shelf.ts'
 
@@ -146,13 +147,7 @@ async function start(
     const link = open(self, shelved, framing, options, typeof source !== 'number')
     const state: unknown = await behavior.start(self, link, ...args)
     // Handlers find their state once this has been answered; what is read meanwhile waits as a message.
-    link.open({
-      frame: (message) => behavior.frame(self, link, message),
-      batchEnd: () => behavior.batchEnd?.(self, link),
-      drained: () => behavior.drained?.(self, link),
-      ended: () => (behavior.ended ?? endToo)(self, link),
-      closed: (error) => closed(behavior, self, link, error),
-    })
+    link.open(new Handlers(behavior, self, link))
     return state
   } catch (error) {
     shelved.socket.destroy()
@@ -181,17 +176,69 @@ function open(
   options: ResolvedLinkOptions,
   isDialled: boolean,
 ): Link {
-  const { timers } = self // throws for an incarnation that has ended meanwhile
-  const ref = self.ref as ActorRef<LinkProtocol>
-  const owner = {
-    tell: () => ref.tell.linkNews(),
-    ready: () => ref.ready(),
-    lookAfter: (ms: number) => timers.once('link', ms, 'linkLook'),
-    nowMs: () => systemClock.nowMs(),
-  }
-  const link = new Link(socket, remote, owner, framing, options)
+  const link = new Link(socket, remote, new Owner(self), framing, options)
   links.set(self, { link, observer, isDialled })
   return link
+}
+
+/** The actor as its link sees it. A class: there are as many as connections, and closures are five times as large. */
+class Owner implements LinkOwner {
+  readonly #ref: ActorRef<LinkProtocol>
+  readonly #timers: AnySelf['timers']
+
+  constructor(self: AnySelf) {
+    this.#timers = self.timers // throws for an incarnation that has ended meanwhile
+    this.#ref = self.ref as ActorRef<LinkProtocol>
+  }
+
+  tell(): SendResult {
+    return this.#ref.tell.linkNews()
+  }
+
+  ready(): Promise<void> {
+    return this.#ref.ready()
+  }
+
+  lookAfter(ms: number): void {
+    this.#timers.once('link', ms, 'linkLook')
+  }
+
+  nowMs(): number {
+    return systemClock.nowMs()
+  }
+}
+
+/** What its behavior does about what happens on the link. */
+class Handlers implements LinkHandlers {
+  readonly #behavior: AnyBehavior
+  readonly #self: AnySelf
+  readonly #link: Link
+
+  constructor(behavior: AnyBehavior, self: AnySelf, link: Link) {
+    this.#behavior = behavior
+    this.#self = self
+    this.#link = link
+  }
+
+  frame(message: Uint8Array): unknown {
+    return this.#behavior.frame(this.#self, this.#link, message)
+  }
+
+  batchEnd(): unknown {
+    return this.#behavior.batchEnd?.(this.#self, this.#link)
+  }
+
+  drained(): unknown {
+    return this.#behavior.drained?.(this.#self, this.#link)
+  }
+
+  ended(): unknown {
+    return (this.#behavior.ended ?? endToo)(this.#self, this.#link)
+  }
+
+  closed(error: TroupeError | undefined): unknown {
+    return closed(this.#behavior, this.#self, this.#link, error)
+  }
 }
 
 async function closed(behavior: AnyBehavior, self: AnySelf, link: Link, error: TroupeError | undefined): Promise<void> {
