@@ -11,9 +11,11 @@ export interface CyncFrame {
   readonly command: number
   /** Without byte stuffing. */
   readonly data: Uint8Array
+  /** As it came. Of a frame to be sent it counts only where `isChecksumGood` is false: elsewhere it is computed. u8. */
+  readonly checksum: number
   /** False for a checksum that does not match: one model sends these, with good data. To be counted, not dropped. */
   readonly isChecksumGood: boolean
-  /** False for the one model that does not escape 7d and 7e. */
+  /** False for the one model that does not escape 7d and 7e, in frames where that shows. */
   readonly isStuffed: boolean
   /** 0x7e; 0 in announcements of firmware versions. */
   readonly leadByte: number

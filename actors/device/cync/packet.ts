@@ -2,7 +2,7 @@ import type { CyncFrame } from './frame.ts'
 
 /**
  * One packet of the Cync protocol as a value. `decodePacket` makes them of bytes, tolerantly; `encodePacket` makes bytes of them,
- * strictly. What no field holds is not lost: `problems` of the decoded packet say what was odd.
+ * strictly. What no field holds is counted: `problems` of the decoded packet say what was odd.
  *
  * Views (`Uint8Array`) of a decoded packet lie in the bytes that were decoded: valid as long as these are.
  */
@@ -82,15 +82,16 @@ export interface SyncEntry {
   readonly kind: number
   readonly value: Uint8Array
   readonly record?: MeshRecord
+  readonly outlets?: OutletRecord
 }
 
 /** State of one device of the mesh, as a controller reports it in a sync (16 bytes). */
 export interface MeshRecord {
   readonly meshAddress: number
   readonly isOn: boolean
-  /** 0 to 100; two-outlet plugs: mask of outlets. */
+  /** 0 to 100. */
   readonly brightness: number
-  /** 0 to 100: white temperature; 0xfe: colour. */
+  /** 0 to 100: white temperature; 0xfe: colour; 0xff: the device has neither. */
   readonly colorMode: number
   readonly rgb: readonly [number, number, number]
   /** False: stale, the last state that was known. Never a confirmation. */
@@ -98,6 +99,14 @@ export interface MeshRecord {
   /** Meaning unknown; 0 for the reporter itself. */
   readonly origin: number
   readonly reporterAddress: number
+}
+
+/** State of a plug with two outlets, as it reports itself in a sync (7 bytes). */
+export interface OutletRecord {
+  readonly meshAddress: number
+  readonly isOn: boolean
+  /** 1: left; 2: right; 3: both. */
+  readonly outletMask: number
 }
 
 /** 0x48, server to device. */
@@ -202,8 +211,6 @@ export interface Disconnect {
   readonly type: 'disconnect'
   readonly from: 'client' | 'server'
   readonly reason: number
-  /** What clients put before the reason: `00000001` without its last byte; empty otherwise. */
-  readonly leading: Uint8Array
 }
 
 /** A type that the protocol has, or may have, and nobody here understands. Skipped by its length, counted. */

@@ -1,0 +1,166 @@
+import { UsageError } from 'troupe'
+import { type Framing, noSuffix } from '../../connection/framing.ts'
+import { checkSendLength } from '../../connection/message-limit.ts'
+import { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX, isHeader, payloadLength } from './packet-header.ts'
+import { PacketSearch, SEARCH_BYTES_MAX } from './packet-search.ts'
+
+export interface CyncFramingOptions {
+  /** Called for bytes that belong to no packet: how many, and where in the stream they begin. Several times for one run of them. */
+  readonly onSkipped?: (skippedBytes: number, position: number) => void
+}
+
+/** Twice the largest packet seen. One that promises more is taken too, but what comes meanwhile is looked at. Bytes. */
+const LIKELY_BYTES_MAX = 2_048
+const HELD_BYTES_MIN = 64
+
+const nothing = new Uint8Array(0)
+
+/**
+ * Cuts a stream into Cync packets, headers included; a packet that lies whole in a chunk is passed as a view of it. Garbage does not end
+ * the stream: it is skipped and counted, and the stream goes on at the next packet. Holds at most one packet and two headers. What it
+ * passes on depends on the bytes alone, not on where they were cut. Throws only what `onFrame` throws.
+ */
+export class CyncFraming implements Framing {
+  readonly suffix = noSuffix
+  /** Bytes that belong to no packet. */
+  skippedBytes = 0
+  /** How often such bytes began. */
+  resyncs = 0
+  readonly #onSkipped: ((skippedBytes: number, position: number) => void) | undefined
+  readonly #search = new PacketSearch()
+  #isSearching = false
+  /** Nothing but garbage since the last packet: more of it is the same run. */
+  #isSkipping = false
+  #held = nothing
+  #heldCount = 0
+  #position = 0
+  #hasFailed = false
+  #failure: unknown
+
+  constructor({ onSkipped }: CyncFramingOptions = {}) {
+    this.#onSkipped = onSkipped
+  }
+
+  get heldBytes(): number {
+    return this.#heldCount
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
+    if (this.#hasFailed) throw this.#failure
+    try {
+      let offset = 0
+      while (this.#heldCount > 0 && offset < chunk.length) offset = this.#pushHeld(chunk, offset, onFrame)
+      if (offset === chunk.length) return
+      const rest = this.#cut(chunk, offset, chunk.length, onFrame)
+      if (rest < chunk.length) this.#hold(chunk, rest, chunk.length)
+    } catch (error) {
+      this.#hasFailed = true
+      this.#failure = error
+      throw error
+    }
+  }
+
+  /** Adds bytes of `chunk` to those held, no more than may be needed, and cuts; answers the offset behind what it took. */
+  #pushHeld(chunk: Uint8Array, offset: number, onFrame: (frame: Uint8Array) => void): number {
+    const end = Math.min(chunk.length, offset + this.#wanted())
+    this.#hold(chunk, offset, end)
+    const held = this.#held
+    const count = this.#heldCount
+    const rest = this.#cut(held, 0, count, onFrame)
+    this.#heldCount = count - rest
+    if (this.#heldCount > 0) held.copyWithin(0, rest, count)
+    else if (held.length > LIKELY_BYTES_MAX) this.#held = nothing
+    return end
+  }
+
+  #wanted(): number {
+    if (this.#isSearching) return SEARCH_BYTES_MAX - this.#heldCount
+    if (this.#heldCount < CYNC_HEADER_BYTES) return CYNC_HEADER_BYTES - this.#heldCount
+    return CYNC_HEADER_BYTES + payloadLength(this.#held, 0) - this.#heldCount
+  }
+
+  #hold(chunk: Uint8Array, start: number, end: number): void {
+    const count = this.#heldCount + end - start
+    if (count > this.#held.length) {
+      const grown = new Uint8Array(Math.max(HELD_BYTES_MIN, Math.min(2 * count, SEARCH_BYTES_MAX)))
+      grown.set(this.#held.subarray(0, this.#heldCount))
+      this.#held = grown
+    }
+    this.#held.set(chunk.subarray(start, end), this.#heldCount)
+    this.#heldCount = count
+  }
+
+  /** Passes on what lies whole between `start` and `end`; answers where the rest begins. */
+  #cut(bytes: Uint8Array, start: number, end: number, onFrame: (frame: Uint8Array) => void): number {
+    const { buffer, byteOffset } = bytes
+    let at = start
+    for (;;) {
+      let packetBytes = 0
+      if (!this.#isSearching) {
+        if (end - at < CYNC_HEADER_BYTES) return at
+        packetBytes = this.#packetBytes(bytes, at)
+        if (packetBytes > end - at) return at
+      }
+      if (this.#isSearching) {
+        const found = this.#search.run(bytes, at, end)
+        const skipped = found === undefined ? this.#search.rejected : found.start
+        this.#skip(skipped)
+        at += skipped
+        if (found === undefined) {
+          this.#search.drop(skipped)
+          return at
+        }
+        packetBytes = found.length
+        this.#isSearching = false
+      }
+      this.#isSkipping = false
+      this.#position += packetBytes
+      at += packetBytes
+      onFrame(new Uint8Array(buffer, byteOffset + at - packetBytes, packetBytes))
+    }
+  }
+
+  /** Length of the packet that is due; 0 where it has to be searched for. */
+  #packetBytes(bytes: Uint8Array, at: number): number {
+    const packetBytes = isHeader(bytes, at) ? CYNC_HEADER_BYTES + payloadLength(bytes, at) : 0
+    if (packetBytes > 0 && packetBytes <= LIKELY_BYTES_MAX) return packetBytes
+    this.#search.begin(packetBytes)
+    this.#isSearching = true
+    return 0
+  }
+
+  #skip(count: number): void {
+    if (count === 0) return
+    if (!this.#isSkipping) this.resyncs++
+    this.#isSkipping = true
+    this.skippedBytes += count
+    this.#onSkipped?.(count, this.#position)
+    this.#position += count
+  }
+
+  /** 0: the header is part of the packet. */
+  prefixBytes(messageBytes: number): number {
+    checkSendLength(messageBytes, CYNC_HEADER_BYTES + CYNC_PAYLOAD_BYTES_MAX)
+    return 0
+  }
+
+  writePrefix(_target: Uint8Array, offset: number, _messageBytes: number): number {
+    return offset
+  }
+
+  checkMessage(message: Uint8Array): void {
+    const isWhole =
+      message.length >= CYNC_HEADER_BYTES &&
+      isHeader(message, 0) &&
+      CYNC_HEADER_BYTES + payloadLength(message, 0) === message.length
+    if (isWhole) return
+    throw new UsageError(
+      'invalid-frame',
+      `a Cync packet has a header that says its length, got ${message.length} bytes`,
+    )
+  }
+}
