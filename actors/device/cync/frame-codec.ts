@@ -74,17 +74,18 @@ export function decodeCyncFrame(bytes: Uint8Array, start: number, end: number): 
 
 function decodeEscaped(bytes: Uint8Array, start: number, end: number, leadByte: number): CyncFrame | undefined {
   const body = unstuffed(bytes, start, end)
-  const frame = body && readBody(body, 0, body.length, leadByte, true)
+  // A 7e inside is none that was escaped: that model again, which escapes neither of the two.
+  const isStuffed = !hasDelimiter(bytes, start, end)
+  const frame = body && readBody(body, 0, body.length, leadByte, isStuffed)
   return frame ?? readBody(bytes, start, end, leadByte, false)
 }
 
-/** Undefined for what nobody has stuffed: with a 7e inside, or with an escape as the last byte. */
+/** Undefined where the last byte announces another one. */
 function unstuffed(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
   const body = new Uint8Array(end - start)
   let count = 0
   for (let index = start; index < end; index++) {
     let byte = bytes[index]!
-    if (byte === DELIMITER) return undefined
     if (byte === ESCAPE) {
       if (++index === end) return undefined
       byte = bytes[index]! ^ ESCAPED_BIT
@@ -92,6 +93,11 @@ function unstuffed(bytes: Uint8Array, start: number, end: number): Uint8Array | 
     body[count++] = byte
   }
   return body.subarray(0, count)
+}
+
+function hasDelimiter(bytes: Uint8Array, start: number, end: number): boolean {
+  const place = bytes.indexOf(DELIMITER, start)
+  return place >= 0 && place < end
 }
 
 function readBody(
