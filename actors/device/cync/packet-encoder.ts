@@ -157,9 +157,10 @@ function encodePipe(header: number, { id, sequence, flag, frame }: Pipe): Uint8A
 function encodeProbeReply(packet: ProbeReply): Uint8Array {
   const { origin, status, flags, name, trailing } = packet
   const fields = [...address(packet), u8('status', status), u8('flags', flags)]
-  if (origin === 'server') return encodeFields(0xa8, fields, trailing)
+  if (origin === 'server' && name === '' && trailing.length === 0) return encodeFields(0xa8, fields)
   const nameBytes = latin1('name', name)
-  return encodeFields(0xab, [...fields, u16('name.length', nameBytes.length)], Buffer.concat([nameBytes, trailing]))
+  const header = origin === 'peer' ? 0xab : 0xa8
+  return encodeFields(header, [...fields, u16('name.length', nameBytes.length)], Buffer.concat([nameBytes, trailing]))
 }
 
 /** What follows the name in the reply of a real device: zeros up to the length that all of these have. */

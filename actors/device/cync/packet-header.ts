@@ -18,27 +18,37 @@ export const SERVER_VERSION = 0
 export const kindOf = (header: number): number => header & ~VERSION_MASK
 export const versionOf = (header: number): number => header & VERSION_MASK
 
-/** From type and response bit to how few and how many bytes of payload such a packet has: for those that the protocol is known to use. */
-const lengths = new Map<number, readonly [min: number, max: number]>([
-  [0x10, [10, 512]],
-  [0x18, [1, 8]],
-  [0x20, [10, 512]],
-  [0x28, [1, 8]],
-  [0x40, [7, CYNC_PAYLOAD_BYTES_MAX]],
-  [0x48, [3, 3]],
+/** How few and how many bytes of payload the packets have that are in use, by type and response bit. */
+const lengthRanges: readonly (readonly [kind: number, min: number, max: number])[] = [
+  [0x10, 10, 512],
+  [0x18, 1, 8],
+  [0x20, 10, 512],
+  [0x28, 1, 8],
+  [0x40, 7, CYNC_PAYLOAD_BYTES_MAX],
+  [0x48, 3, 3],
   // A frame without data has eleven bytes.
-  [0x70, [18, CYNC_PAYLOAD_BYTES_MAX]],
-  [0x78, [7, 7]],
-  [0x80, [18, CYNC_PAYLOAD_BYTES_MAX]],
-  [0x88, [3, 3]],
-  [0xa0, [7, 8]],
-  [0xa8, [8, 2_048]],
-  [0xc0, [1, 512]],
-  [0xc8, [11, 11]],
-  [0xd0, [0, 0]],
-  [0xd8, [0, 0]],
-  [0xe0, [1, 1]],
-])
+  [0x70, 18, CYNC_PAYLOAD_BYTES_MAX],
+  [0x78, 7, 7],
+  [0x80, 18, CYNC_PAYLOAD_BYTES_MAX],
+  [0x88, 3, 3],
+  [0xa0, 7, 8],
+  [0xa8, 8, 2_048],
+  [0xc0, 1, 512],
+  [0xc8, 11, 11],
+  [0xd0, 0, 0],
+  [0xd8, 0, 0],
+  [0xe0, 1, 1],
+]
+
+/** By header byte; no length lies in the range of one that is not in use. */
+const lengthMin = new Uint16Array(256).fill(1)
+const lengthMax = new Uint16Array(256)
+for (const [kind, min, max] of lengthRanges) {
+  for (const version of [PEER_VERSION, SERVER_VERSION]) {
+    lengthMin[kind | version] = min
+    lengthMax[kind | version] = max
+  }
+}
 
 /** Bit n: type n may stand in a header. These are the types that Xlink has, on which Cync is built; 0, 6 and f are not among them. */
 const TYPES = 0b0111_1111_1011_1110
@@ -57,13 +67,12 @@ export function isHeader(bytes: Uint8Array, offset: number): boolean {
   return ((TYPES >> (header >> 4)) & 1) === 1 && payloadLength(bytes, offset) <= CYNC_PAYLOAD_BYTES_MAX
 }
 
-/** As `isHeader`, where nobody knows whether a packet is due: of a type that is in use, with a length that it may have. */
+/** As `isHeader`, and of a type that is in use, with a length that it may have. */
 export function isLikelyHeader(bytes: Uint8Array, offset: number): boolean {
   const header = bytes[offset]!
-  const version = header & VERSION_MASK
-  if (version !== PEER_VERSION && version !== SERVER_VERSION) return false
-  const range = lengths.get(kindOf(header))
-  if (range === undefined) return false
+  const max = lengthMax[header]!
+  const min = lengthMin[header]!
+  if (min > max) return false
   const length = payloadLength(bytes, offset)
-  return length >= range[0] && length <= range[1]
+  return length >= min && length <= max
 }
