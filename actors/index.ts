@@ -192,6 +192,31 @@ export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
 export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
 export { RunningHash } from './ledger/running-hash.ts'
 export type { Verdict } from './ledger/verdict.ts'
+export {
+  BoundedQueue,
+  type BoundedQueueOptions,
+  type MessagePriority,
+  type QueueOffer,
+  type QueuePolicy,
+} from './reliable/bounded-queue.ts'
+export { DedupCache, type DedupCacheOptions } from './reliable/dedup-cache.ts'
+export {
+  MESSAGE_ID_BYTES,
+  type MessageIdSources,
+  MessageIds,
+  messageIdBytes,
+  messageIdText,
+} from './reliable/message-id.ts'
+export {
+  type AbandonReason,
+  type AckOutcome,
+  type DedupFigures,
+  DeviceMetrics,
+  type QueueType,
+  ReliableMetrics,
+  type ReliableMetricsOptions,
+} from './reliable/reliable-metrics.ts'
+export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'
