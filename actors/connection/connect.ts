@@ -56,6 +56,7 @@ async function tlsOptions({
   certFile,
   keyFile,
   caFile,
+  ciphers,
 }: TlsEndpoint): Promise<ConnectionOptions> {
   const [cert, key, ca] = await Promise.all([certFile, keyFile, caFile].map((file) => readPem(file)))
   const isAddress = /^[\d.]+$|:/.test(host)
@@ -69,6 +70,7 @@ async function tlsOptions({
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     ...(ca !== undefined && { ca }),
+    ...(ciphers !== undefined && { ciphers }),
   }
   return options
 }

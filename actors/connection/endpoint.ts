@@ -28,6 +28,8 @@ export interface TlsEndpoint {
   readonly keyFile?: string
   /** PEM file, absolute path: whom to trust instead of the authorities that Node trusts. */
   readonly caFile?: string
+  /** Cipher suites to offer or accept, in OpenSSL's form: `AES256-SHA256:AES128-SHA`. Without a suite of TLS 1.3 in it there is none. @default Node's */
+  readonly ciphers?: string
 }
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
@@ -72,6 +74,8 @@ const PORT_MAX = 65_535
 const TTL_MAX = 255
 const TTL_DEFAULT = 64
 const TTL_DEFAULT_MULTICAST = 1
+/** As OpenSSL takes them, with its signs to add, remove and order. */
+const CIPHERS = /^[\w!+@=-]+(?::[\w!+@=-]+)*$/
 const TLS_VERSION_DEFAULT = 'TLSv1.2'
 const tlsVersions: readonly TlsVersion[] = Object.freeze([TLS_VERSION_DEFAULT, 'TLSv1.3'])
 
@@ -140,6 +144,10 @@ function resolveTls(fields: EndpointFields): TlsEndpoint {
     throw fields.refusal(missing, 'given too: certFile and keyFile belong together', undefined)
   }
   const caFile = file(fields, 'caFile')
+  const ciphers = fields.optionalText('ciphers')
+  if (ciphers !== undefined && !CIPHERS.test(ciphers)) {
+    throw fields.refusal('ciphers', 'names of cipher suites with : between them', ciphers)
+  }
   return {
     protocol: 'tls',
     ...hostAndPort(fields),
@@ -148,6 +156,7 @@ function resolveTls(fields: EndpointFields): TlsEndpoint {
     ...(certFile !== undefined && { certFile }),
     ...(keyFile !== undefined && { keyFile }),
     ...(caFile !== undefined && { caFile }),
+    ...(ciphers !== undefined && { ciphers }),
   }
 }
 

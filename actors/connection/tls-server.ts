@@ -51,13 +51,20 @@ function rawOf(socket: TLSSocket): Socket {
 
 /** Rejects as `TlsServer.open` does. */
 export async function secureOptions(endpoint: TlsEndpoint): Promise<TlsOptions> {
-  const { certFile, keyFile, caFile, minVersion } = endpoint
+  const { certFile, keyFile, caFile, minVersion, ciphers } = endpoint
   if (certFile === undefined) {
     throw new UsageError('invalid-endpoint', `${formatEndpoint(endpoint)}: certFile and keyFile are needed to listen`)
   }
   const [cert, key, ca] = await Promise.all([certFile, keyFile, caFile].map((file) => readPem(file)))
   checkCertificate(certFile, cert as Buffer)
-  return { cert, key, minVersion, ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }) }
+  const suites = ciphers === undefined ? {} : { ciphers }
+  return {
+    cert,
+    key,
+    minVersion,
+    ...suites,
+    ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
+  }
 }
 
 function checkCertificate(file: string, pem: Buffer): void {

@@ -1,0 +1,33 @@
+import { decodeNotice, stateOf } from '../cync/announcement.ts'
+import { MESH_QUERY } from '../cync/command-codec.ts'
+import type { CyncFrame } from '../cync/frame.ts'
+import { decodeMeshPage } from '../cync/mesh-page.ts'
+import type { DeviceReport } from './device-report.ts'
+
+/**
+ * Calls back with every state that a frame tells. Answers the mesh address of the controller itself, where the frame says that.
+ */
+export function eachReport(frame: CyncFrame, onReport: (report: DeviceReport) => void): number | undefined {
+  if (frame.direction === 'announce') announced(frame, onReport)
+  else if (frame.direction === 'response' && frame.command === MESH_QUERY) return listed(frame, onReport)
+  return undefined
+}
+
+function announced({ data }: CyncFrame, onReport: (report: DeviceReport) => void): void {
+  const notice = decodeNotice(data)
+  const state = notice === undefined ? undefined : stateOf(notice)
+  // What one outlet does is not the state of the plug; its next list says that.
+  if (state === undefined || state.subElement !== 0) return
+  const { meshAddress: address, isOnline, isOn, brightness, colorMode, rgb } = state
+  onReport({ address, isOnline, isOn, brightness, colorMode, rgb, source: 'announce' })
+}
+
+function listed({ data }: CyncFrame, onReport: (report: DeviceReport) => void): number | undefined {
+  const page = decodeMeshPage(data)
+  if (page === undefined) return undefined
+  for (const { meshAddress: address, isOnline, isOn, brightness, colorMode, rgb } of page.records) {
+    onReport({ address, isOnline, isOn, brightness, colorMode, rgb, source: 'page' })
+  }
+  // The first of all is the controller that answers.
+  return page.offset === 0 ? page.records[0]?.meshAddress : undefined
+}

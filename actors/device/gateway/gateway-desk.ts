@@ -1,0 +1,446 @@
+import { UsageError } from 'troupe'
+import { MessageIds } from '../../reliable/message-id.ts'
+import { type AbandonReason, type DeviceMetrics, ReliableMetrics } from '../../reliable/reliable-metrics.ts'
+import { RetryPolicy } from '../../reliable/retry-policy.ts'
+import type { CyncTarget } from '../cync/command.ts'
+import type { CommandOrder } from './command-order.ts'
+import { aspects, type CommandRequest, checkRequest, orderOf } from './command-request.ts'
+import type { CommandReason, CommandResult, CommandState } from './command-result.ts'
+import { CommandService } from './command-service.ts'
+import type { ControllerLine } from './controller-line.ts'
+import type { ControllerNews } from './controller-news.ts'
+import type { SessionEnd } from './controller-session.ts'
+import { DueQueue } from './due-queue.ts'
+import type { ControllerInfo, ResolvedGatewayOptions } from './gateway-options.ts'
+import type { GatewayStatistics } from './gateway-statistics.ts'
+import { HomeFinder, ONLY_HOME } from './homes.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
+import { type KnownDevice, MeshStates } from './mesh-states.ts'
+
+/** A connection that has logged in, as it says. `C`: how to reach it. */
+export interface ControllerLogin<C> {
+  readonly handle: C
+  readonly deviceId: number
+  /** Of this connection alone. */
+  readonly session: number
+  readonly path: string
+  readonly thread: string
+}
+
+/** What the desk does, carried out by whoever owns it. */
+export interface DeskOutput<C> {
+  /** Answers false where the connection has not taken it. */
+  sendFrame(handle: C, inner: number, code: number, data: Uint8Array): boolean
+  /** The same controller is connected again. */
+  replace(handle: C): void
+  stateChanged(device: KnownDevice): void
+  controllerConnected(controller: ControllerInfo): void
+  controllerGone(controller: ControllerInfo, why: SessionEnd | 'lost'): void
+  commandFinished(result: CommandResult): void
+}
+
+interface Controller<C> extends ControllerLogin<C> {
+  readonly line: ControllerLine
+  readonly sinceMs: number
+  address: number | undefined
+  metrics: DeviceMetrics | undefined
+}
+
+/** Results that can still be asked for. Count. */
+const RESULTS_KEPT = 1_000
+/** After a command for many: until their states are asked for. Milliseconds. */
+const REFRESH_AFTER_MS = 500
+const OWN_TTL_MS = 10_000
+
+const abandonReasons: Partial<Record<CommandReason, AbandonReason>> = Object.freeze({
+  'ack-timeout': 'retries-exhausted',
+  'result-timeout': 'retries-exhausted',
+  'no-controller': 'expired',
+  expired: 'expired',
+  'controller-lost': 'peer-reset',
+  'not-sent': 'peer-reset',
+})
+
+/**
+ * What a gateway knows and decides: its controllers, the commands through them, and the states of the devices behind them. Is told what happened and
+ * what time it is; knows no connection, actor or clock.
+ */
+export class GatewayDesk<C> {
+  /** Of connections that broke. */
+  lostCount = 0
+  readonly #options: ResolvedGatewayOptions
+  readonly #output: DeskOutput<C>
+  readonly #homes: HomeFinder
+  readonly #service: CommandService
+  readonly #states = new MeshStates()
+  readonly #metrics: ReliableMetrics
+  readonly #ids = new MessageIds()
+  readonly #controllers = new Map<number, Controller<C>>()
+  readonly #byKey = new Map<number, Controller<C>>()
+  readonly #byPath = new Map<string, Controller<C>>()
+  readonly #homeSizes = new Map<string, number>()
+  readonly #results = new Map<string, CommandResult>()
+  readonly #answers = new Map<string, (result: CommandResult) => void>()
+  readonly #ackLatency = new LatencyHistogram()
+  readonly #doneLatency = new LatencyHistogram()
+  readonly #refreshes = new DueQueue<string>()
+  readonly #refreshDue = new Map<string, number>()
+  #lastKey = 0
+  #nowMs = 0
+  #isClosing = false
+
+  constructor(options: ResolvedGatewayOptions, output: DeskOutput<C>, firstInner: number) {
+    this.#options = options
+    this.#output = output
+    this.#homes = new HomeFinder(options.homes)
+    this.#metrics = new ReliableMetrics({ devicesMax: options.metricDevicesMax })
+    this.#service = new CommandService(
+      options,
+      new RetryPolicy(options.retry),
+      {
+        send: (line, inner, code, data) => this.#send(line, inner, code, data),
+        started: (order) => this.#started(order),
+        taken: (order) => this.#taken(order),
+        refresh: (home) => this.#refresh(home, 0),
+        finished: (order, result) => this.#finished(order, result),
+      },
+      {
+        answered: (line, isTaken, tookMs) => {
+          this.#ackLatency.add(tookMs)
+          this.#metricsOf(line)?.ackReceived(isTaken ? 'delivered' : 'rejected')
+        },
+        timedOut: (line) => {
+          const metrics = this.#metricsOf(line)
+          if (metrics !== undefined) metrics.ackTimeouts++
+        },
+        retried: (line, retry) => this.#metricsOf(line)?.retried(retry),
+      },
+      firstInner,
+    )
+  }
+
+  /** When `tick` is to be called next. */
+  get dueMs(): number {
+    return Math.min(this.#service.dueMs, this.#refreshes.nextMs)
+  }
+
+  loggedIn(login: ControllerLogin<C>, nowMs: number): void {
+    this.#nowMs = nowMs
+    const { deviceId, handle, session, path, thread } = login
+    const older = this.#controllers.get(deviceId)
+    if (older !== undefined) {
+      this.#output.replace(older.handle)
+      this.#remove(older, 'replaced', nowMs)
+    }
+    const home = this.#homes.homeOf(deviceId)
+    const key = ++this.#lastKey
+    const size = (this.#homeSizes.get(home) ?? 0) + 1
+    this.#homeSizes.set(home, size)
+    const line = this.#service.controllerUp(key, deviceId, home, nowMs)
+    const controller = { handle, deviceId, session, path, thread, line, sinceMs: nowMs, ...nothingKnown }
+    this.#controllers.set(deviceId, controller)
+    this.#byKey.set(key, controller)
+    this.#byPath.set(path, controller)
+    const { probeAfterMs, queryAfterMs } = this.#options
+    const queryMs = probeAfterMs === Number.POSITIVE_INFINITY ? queryAfterMs : probeAfterMs + queryAfterMs
+    if (size === 1 && queryMs !== Number.POSITIVE_INFINITY) this.#refresh(home, queryMs)
+    const address = this.#homes.addressOf(deviceId)
+    if (address !== undefined) this.#addressed(controller, address)
+    this.#output.controllerConnected(infoOf(controller))
+  }
+
+  news(deviceId: number, session: number, news: ControllerNews, nowMs: number): void {
+    this.#nowMs = nowMs
+    const controller = this.#controllers.get(deviceId)
+    // Of a connection that was replaced: its answers are to attempts of its own, and its states no worse than others.
+    const isCurrent = controller?.session === session
+    const { acked = [], ended = [], reports = [], address, duplicates } = news
+    if (isCurrent && address !== undefined) this.#addressed(controller, address)
+    if (isCurrent && duplicates !== undefined) {
+      const metrics = this.#metricsOf(controller.line)
+      if (metrics !== undefined) metrics.idempotentDrops += duplicates
+    }
+    const home = this.#homes.homeOf(deviceId)
+    for (const inner of acked) this.#service.acked(inner, nowMs)
+    // Before the results: where both come at once the command is confirmed.
+    for (const report of reports) {
+      const changed = this.#states.report(home, report, deviceId, nowMs)
+      if (changed !== undefined) this.#output.stateChanged(changed)
+      this.#service.stateSeen(home, report, nowMs)
+    }
+    for (const [inner, end] of ended) this.#service.ended(inner, end, nowMs)
+  }
+
+  /** Its session has ended. */
+  left(deviceId: number, session: number, why: SessionEnd | 'lost', nowMs: number): void {
+    this.#nowMs = nowMs
+    const controller = this.#controllers.get(deviceId)
+    if (controller?.session === session) this.#remove(controller, why, nowMs)
+  }
+
+  /** A connection is closed, whoever says so. */
+  connectionClosed(path: string, nowMs: number): void {
+    this.#nowMs = nowMs
+    const controller = this.#byPath.get(path)
+    if (controller !== undefined) this.#remove(controller, 'lost', nowMs)
+  }
+
+  /** All connections of a listener are gone with it. @param path of the listener */
+  listenerLost(path: string, nowMs: number): void {
+    for (const controller of [...this.#controllers.values()]) {
+      if (controller.path.startsWith(`${path}/`)) this.connectionClosed(controller.path, nowMs)
+    }
+  }
+
+  /**
+   * Answers the id of the command, or the error for a request that is none. `onFinished` is called once, perhaps before this returns.
+   */
+  submit(request: CommandRequest, nowMs: number, onFinished?: (result: CommandResult) => void): string | UsageError {
+    this.#nowMs = nowMs
+    try {
+      checkRequest(request)
+      const id = request.id ?? this.#ids.nextText()
+      const place = this.#placeOf(request)
+      // One that is out of range is an error whoever it is for.
+      const target = place.target === 'unknown' ? ({ kind: 'broadcast' } as const) : place.target
+      const order = orderOf(request, { id, home: place.home, target, ttlMs: request.ttlMs ?? this.#options.ttlMs })
+      const why = this.#refusalOf(id, place.target)
+      if (why !== undefined) {
+        const result = refused(id, why)
+        this.#service.totals.given++
+        this.#service.totals.ended.rejected++
+        onFinished?.(result)
+        if (why !== 'duplicate-id') this.#keep(result)
+        return id
+      }
+      if (onFinished !== undefined) this.#answers.set(id, onFinished)
+      this.#service.submit(order, nowMs)
+      return id
+    } catch (error) {
+      if (error instanceof UsageError) return error
+      throw error
+    }
+  }
+
+  cancel(id: string, nowMs: number): boolean {
+    this.#nowMs = nowMs
+    return this.#service.cancel(id, nowMs)
+  }
+
+  /** The result of a command, or where it is; undefined for one that is not known, or forgotten. */
+  outcome(id: string): CommandResult | { readonly id: string; readonly state: CommandState } | undefined {
+    const state = this.#service.stateOf(id)
+    return state === undefined ? this.#results.get(id) : { id, state }
+  }
+
+  /** Takes no more commands, and ends those that live. */
+  close(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#isClosing = true
+    this.#service.close(nowMs)
+  }
+
+  /** Takes no more commands. */
+  refuse(): void {
+    this.#isClosing = true
+  }
+
+  get liveCount(): number {
+    return this.#service.liveCount
+  }
+
+  tick(nowMs: number): void {
+    this.#nowMs = nowMs
+    for (let home = this.#refreshes.take(nowMs); home !== undefined; home = this.#refreshes.take(nowMs)) {
+      this.#query(home, nowMs)
+    }
+    this.#service.tick(nowMs)
+  }
+
+  state(address: number, home: string | number = ONLY_HOME): KnownDevice | undefined {
+    return this.#states.get(String(home), address)
+  }
+
+  states(home?: string | number): KnownDevice[] {
+    return this.#states.list(home === undefined ? undefined : String(home))
+  }
+
+  controllers(): ControllerInfo[] {
+    return Array.from(this.#controllers.values(), infoOf)
+  }
+
+  handleOf(deviceId: number): C | undefined {
+    return this.#controllers.get(deviceId)?.handle
+  }
+
+  /** One connection of each thread. */
+  handleOfThreads(): Map<string, C> {
+    const handles = new Map<string, C>()
+    for (const { thread, handle } of this.#controllers.values()) if (!handles.has(thread)) handles.set(thread, handle)
+    return handles
+  }
+
+  /** What of the statistics the desk knows. */
+  figures(): Pick<GatewayStatistics, 'commands' | 'latency' | 'states' | 'threads'> & {
+    readonly online: number
+    readonly homes: number
+  } {
+    const { ended, ...totals } = this.#service.totals
+    const threads: Record<string, number> = {}
+    for (const { thread } of this.#controllers.values()) threads[thread] = (threads[thread] ?? 0) + 1
+    return {
+      online: this.#controllers.size,
+      homes: this.#homeSizes.size,
+      commands: { ...totals, ...ended, ...this.#service.countStates() },
+      latency: { ack: this.#ackLatency.summary, done: this.#doneLatency.summary },
+      states: { ...this.#states.totals, known: this.#states.size },
+      threads,
+    }
+  }
+
+  /** Prometheus text of the figures by device. */
+  metrics(): string {
+    for (const controller of this.#controllers.values()) {
+      if (controller.metrics !== undefined) controller.metrics.sendQueueSize = controller.line.queuedCount
+    }
+    return this.#metrics.text()
+  }
+
+  #remove(controller: Controller<C>, why: SessionEnd | 'lost', nowMs: number): void {
+    const { deviceId, path, line } = controller
+    if (why === 'lost') this.lostCount++
+    this.#controllers.delete(deviceId)
+    this.#byPath.delete(path)
+    this.#byKey.delete(line.key)
+    const size = (this.#homeSizes.get(line.home) ?? 1) - 1
+    if (size > 0) this.#homeSizes.set(line.home, size)
+    else {
+      this.#homeSizes.delete(line.home)
+      if ((this.#refreshDue.get(line.home) ?? 0) <= nowMs) this.#refreshDue.delete(line.home)
+    }
+    if (controller.metrics !== undefined) controller.metrics.sendQueueSize = 0
+    this.#service.controllerDown(line.key, nowMs)
+    this.#output.controllerGone(infoOf(controller), why)
+  }
+
+  #addressed(controller: Controller<C>, address: number): void {
+    controller.address = address
+    this.#service.controllerAddress(controller.line.key, address)
+  }
+
+  /** Which home, and who there. Throws `UsageError`. */
+  #placeOf({ to }: CommandRequest): { readonly home: string; readonly target: CyncTarget | undefined | 'unknown' } {
+    if (to === undefined) return { home: this.#homeOf(to), target: undefined }
+    if (to.kind !== 'controller') return { home: this.#homeOf(to), target: to }
+    const { deviceId } = to
+    const meshAddress = this.#controllers.get(deviceId)?.address ?? this.#homes.addressOf(deviceId)
+    const home = this.#homes.homeOf(deviceId)
+    return { home, target: meshAddress === undefined ? 'unknown' : { kind: 'device', meshAddress } }
+  }
+
+  #homeOf(to: { readonly home?: string | number; readonly via?: number } | undefined): string {
+    if (to?.home !== undefined) return String(to.home)
+    if (to?.via !== undefined) return this.#homes.homeOf(to.via)
+    if (this.#options.homes.kind === 'one') return ONLY_HOME
+    throw new UsageError('invalid-command', 'command: to must have home or via, since there are several homes')
+  }
+
+  #refusalOf(id: string, target: unknown): CommandReason | undefined {
+    if (this.#isClosing) return 'closing'
+    if (this.#service.stateOf(id) !== undefined) return 'duplicate-id'
+    return target === 'unknown' ? 'unknown-target' : undefined
+  }
+
+  #send(line: ControllerLine, inner: number, code: number, data: Uint8Array): boolean {
+    const controller = this.#byKey.get(line.key)
+    return controller !== undefined && this.#output.sendFrame(controller.handle, inner, code, data)
+  }
+
+  #started({ id, home, apply, destination, address }: CommandOrder): void {
+    if (apply === undefined) return
+    this.#states.pend(home, this.#addressesOf(home, destination, address), id, apply, this.#nowMs)
+  }
+
+  #taken({ id, home, apply, destination, address }: CommandOrder): void {
+    if (apply === undefined) return
+    const addresses = this.#addressesOf(home, destination, address)
+    for (const device of this.#states.settle(home, addresses, id, apply, this.#nowMs)) this.#output.stateChanged(device)
+  }
+
+  #finished(order: CommandOrder, result: CommandResult): void {
+    const { id, home, destination, address, apply, isOwn } = order
+    const addresses = this.#addressesOf(home, destination, address)
+    if (apply !== undefined) this.#states.settle(home, addresses, id, undefined, this.#nowMs)
+    if (isOwn) return
+    if (result.state === 'done') this.#doneLatency.add(result.tookMs)
+    else this.#count(result)
+    // Members of a group often say nothing; and what was taken and then failed must not be taken for done.
+    const isOfMany = result.state === 'done' && address === undefined && apply !== undefined
+    const wasTaken = result.state !== 'done' && result.attempts.some(({ ackedMs }) => ackedMs !== undefined)
+    if (isOfMany || (wasTaken && apply !== undefined)) this.#refresh(home, REFRESH_AFTER_MS)
+    this.#keep(result)
+    const answer = this.#answers.get(id)
+    this.#answers.delete(id)
+    answer?.(result)
+  }
+
+  #keep(result: CommandResult): void {
+    this.#results.delete(result.id)
+    this.#results.set(result.id, result)
+    if (this.#results.size > RESULTS_KEPT) this.#results.delete(this.#results.keys().next().value as string)
+    this.#output.commandFinished(result)
+  }
+
+  #count({ reason, attempts }: CommandResult): void {
+    const controller = attempts.at(-1)?.controller
+    const metrics = this.#metrics.device(controller === undefined ? 'none' : String(controller))
+    if (reason === 'queue-full') {
+      metrics.queueFull('send')
+      metrics.abandoned['queue-full']++
+    }
+    const abandoned = reason === undefined ? undefined : abandonReasons[reason]
+    if (abandoned !== undefined) metrics.abandoned[abandoned]++
+  }
+
+  #metricsOf(line: ControllerLine): DeviceMetrics | undefined {
+    const controller = this.#byKey.get(line.key)
+    if (controller === undefined) return undefined
+    controller.metrics ??= this.#metrics.device(String(controller.deviceId))
+    return controller.metrics
+  }
+
+  #addressesOf(home: string, destination: number, address: number | undefined): readonly number[] {
+    if (address !== undefined) return [address]
+    const { groups } = this.#options
+    if (destination === BROADCAST || destination === GROUP_BIT) return this.#states.addressesOf(home)
+    return destination > GROUP_BIT ? (groups[destination - GROUP_BIT] ?? []) : []
+  }
+
+  /** Asks for the states of a home, once, as soon as that may be. */
+  #refresh(home: string, afterMs: number): void {
+    const earliestMs = Math.max(this.#nowMs + afterMs, (this.#refreshDue.get(home) ?? 0) + this.#options.refreshMs)
+    const dueMs = this.#refreshDue.get(home)
+    if (dueMs !== undefined && dueMs > this.#nowMs) return // is due anyway
+    this.#refreshDue.set(home, earliestMs)
+    this.#refreshes.add(earliestMs, home)
+  }
+
+  #query(home: string, nowMs: number): void {
+    if (!this.#homeSizes.has(home)) return void this.#refreshDue.delete(home)
+    const place = { id: this.#ids.nextText(), home, target: undefined, ttlMs: OWN_TTL_MS }
+    const order = orderOf({ command: { kind: 'mesh-query' } }, place)
+    this.#service.submit({ ...order, isOwn: true, aspects: aspects.states }, nowMs)
+  }
+}
+
+const BROADCAST = 0xffff
+const GROUP_BIT = 0x8000
+const nothingKnown = { address: undefined, metrics: undefined } as { address: number | undefined; metrics: undefined }
+
+function infoOf<C>({ deviceId, line, address, path, thread, sinceMs }: Controller<C>): ControllerInfo {
+  return { deviceId, home: line.home, address, path, thread, sinceMs }
+}
+
+function refused(id: string, reason: CommandReason): CommandResult {
+  return { id, state: 'rejected', reason, isConfirmed: false, tookMs: 0, attempts: [], supersededBy: undefined }
+}
