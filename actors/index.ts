@@ -104,6 +104,16 @@ export { type ServeBrokerOptions, serveBroker } from './broker/serve-broker.ts'
 export type { Route, TopicCounts, TopicStatistics } from './broker/topic.ts'
 export { encodeTopic, TOPIC_BYTES_MAX } from './broker/topic-name.ts'
 export { TopicTable, type TopicTableHooks } from './broker/topic-table.ts'
+export {
+  type ChaosConfig,
+  type ChaosDirection,
+  chaosDefaults,
+  type ResolvedChaosConfig,
+  resolveChaosConfig,
+} from './chaos/chaos-config.ts'
+export type { ChaosCounts } from './chaos/chaos-counts.ts'
+export { type ChaosAnswer, ChaosSchedule, type ChaosScheduleOptions, type Deliver } from './chaos/chaos-schedule.ts'
+export { formatChaos, parseChaos } from './chaos/chaos-text.ts'
 export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
 export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
 export { MonotonicClock } from './clock/monotonic-clock.ts'
@@ -230,6 +240,7 @@ export {
   type ReliableMetricsOptions,
 } from './reliable/reliable-metrics.ts'
 export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
+export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'
