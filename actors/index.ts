@@ -240,7 +240,11 @@ export {
   type ReliableMetricsOptions,
 } from './reliable/reliable-metrics.ts'
 export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
+export { FileOutbox } from './reliable/file-outbox.ts'
+export { MemoryOutbox } from './reliable/memory-outbox.ts'
 export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
+export type { FileOutboxOptions, OutboxLimits } from './reliable/outbox-options.ts'
+export type { DamagedPlace, OutboxRecovery } from './reliable/outbox-recovery.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'

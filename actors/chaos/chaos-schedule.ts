@@ -164,16 +164,16 @@ export class ChaosSchedule {
     let bytes = message
     if (isCorrupt) {
       counts.corruptedMessages++
-      bytes = message.slice()
+      bytes = new Uint8Array(message) // a Buffer's slice would be a view
       corrupt(bytes, this.#random)
     }
     // Behind what is due already, even if that waits for room.
     if (dueMs <= nowMs && this.#queue.nextMs > nowMs && deliver(bytes)) counts.deliveredMessages++
-    else this.#hold(dueMs, isCorrupt ? bytes : message.slice())
+    else this.#hold(dueMs, isCorrupt ? bytes : new Uint8Array(message))
     // The copy is what was sent: two different faults rarely hit both.
     if (!isTwice || !this.#hasRoom(message.length)) return
     counts.duplicatedMessages++
-    this.#hold(dueMs + this.#scatter(), message.slice())
+    this.#hold(dueMs + this.#scatter(), new Uint8Array(message))
   }
 
   #placeMs(bytes: number, nowMs: number): number {
