@@ -53,7 +53,8 @@ export class DeviceRoster {
   restartCount = 0
   readonly #options: RosterOptions
   readonly #codes: Uint8Array
-  readonly #wasStarted: Uint8Array
+  /** Connections begun, by device. */
+  readonly #starts: Uint32Array
   readonly #queue = new DueQueue<number>()
   readonly #pace: StartPace
   readonly #random: SeededRandom
@@ -63,7 +64,7 @@ export class DeviceRoster {
   constructor(options: RosterOptions, nowMs: number) {
     this.#options = options
     this.#codes = new Uint8Array(options.deviceCount)
-    this.#wasStarted = new Uint8Array(options.deviceCount)
+    this.#starts = new Uint32Array(options.deviceCount)
     this.#pace = new StartPace(options.startPerSecond)
     this.#random = new SeededRandom(options.seed)
     for (let index = 0; index < options.deviceCount; index++) this.#queue.add(nowMs, index)
@@ -79,8 +80,7 @@ export class DeviceRoster {
     if (this.#isEnding || this.#queue.nextMs > nowMs || !this.#pace.take(nowMs)) return undefined
     const index = this.#queue.removeFirst() as number
     this.#codes[index] = CONNECTING
-    if (this.#wasStarted[index] === 1) this.restartCount++
-    this.#wasStarted[index] = 1
+    if (this.#starts[index]!++ > 0) this.restartCount++
     return index
   }
 
@@ -138,6 +138,11 @@ export class DeviceRoster {
   /** Why it failed last, as far as that is remembered. */
   reason(index: number): string | undefined {
     return this.#troubles.get(index)?.reason
+  }
+
+  /** Connections begun beyond its first. */
+  restarts(index: number): number {
+    return Math.max(0, this.#starts[index]! - 1)
   }
 
   counts(nowMs: number): StateCounts {
