@@ -223,6 +223,8 @@ export {
   type QueuePolicy,
 } from './reliable/bounded-queue.ts'
 export { DedupCache, type DedupCacheOptions } from './reliable/dedup-cache.ts'
+export { FileOutbox } from './reliable/file-outbox.ts'
+export { MemoryOutbox } from './reliable/memory-outbox.ts'
 export {
   MESSAGE_ID_BYTES,
   type MessageIdSources,
@@ -230,6 +232,9 @@ export {
   messageIdBytes,
   messageIdText,
 } from './reliable/message-id.ts'
+export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
+export type { FileOutboxOptions, OutboxLimits } from './reliable/outbox-options.ts'
+export type { DamagedPlace, OutboxRecovery } from './reliable/outbox-recovery.ts'
 export {
   type AbandonReason,
   type AckOutcome,
@@ -240,11 +245,6 @@ export {
   type ReliableMetricsOptions,
 } from './reliable/reliable-metrics.ts'
 export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
-export { FileOutbox } from './reliable/file-outbox.ts'
-export { MemoryOutbox } from './reliable/memory-outbox.ts'
-export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
-export type { FileOutboxOptions, OutboxLimits } from './reliable/outbox-options.ts'
-export type { DamagedPlace, OutboxRecovery } from './reliable/outbox-recovery.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'
