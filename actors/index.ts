@@ -193,8 +193,6 @@ export {
   writeTlvHeader,
 } from './connection/tlv-framing.ts'
 export { VarintFraming, type VarintFramingOptions } from './connection/varint-framing.ts'
-export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
-export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
 export type { CommandRequest, CommandTarget } from './device/gateway/command-request.ts'
 export type { AttemptRecord, CommandReason, CommandResult, CommandState } from './device/gateway/command-result.ts'
 export type { ControllerProtocol } from './device/gateway/controller.actor.ts'
@@ -208,13 +206,6 @@ export type { KnownDevice } from './device/gateway/mesh-states.ts'
 export { type ServeCyncOptions, serveCync } from './device/gateway/serve-cync.ts'
 export type { CommandOptions } from './device/gateway/service-options.ts'
 export { DEVICE_CIPHERS } from './device/gateway/tls-endpoint.ts'
-export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
-export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
-export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
-export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
-export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
-export { RunningHash } from './ledger/running-hash.ts'
-export type { Verdict } from './ledger/verdict.ts'
 export {
   BoundedQueue,
   type BoundedQueueOptions,

@@ -1,4 +1,5 @@
 import { UsageError } from 'troupe'
+import { listenToKeys } from './keys.ts'
 import { type GatewayOptions, parseGatewayOptions, usageText } from './options.ts'
 import { runGateway } from './run.ts'
 import { makeScreen } from './screen.ts'
@@ -18,9 +19,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const screen = makeScreen(options.json, process.stdout)
-  const report = await runGateway(options, screen, interrupted())
-  screen.end(report)
-  return report.ok ? 0 : EXIT_UNTRUSTED
+  let stopKeys = (): void => {}
+  try {
+    const report = await runGateway(options, screen, interrupted(), (act) => {
+      stopKeys = listenToKeys(process.stdin, act, () => process.kill(process.pid, 'SIGINT'))
+    })
+    screen.end(report)
+    return report.ok ? 0 : EXIT_UNTRUSTED
+  } finally {
+    stopKeys()
+  }
 }
 
 function readOptions(args: readonly string[]): GatewayOptions | undefined {

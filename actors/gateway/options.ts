@@ -1,14 +1,19 @@
 import { UsageError } from 'troupe'
 
+/** Beyond it hardly a command gets through its retries. */
+export const LOSS_MAX = 0.9
+
 export interface GatewayOptions {
-  /** Simulated devices. Count, 1 to 10,000. @default 100 */
+  /** Simulated controllers. Count, 1 to 10,000. @default 200 */
   readonly devices: number
   /** Worker threads. Count, 0 (everything on the main thread) to 32. @default 2 */
   readonly threads: number
-  /** Packets a second that each device sends when `pace` is `steady`. 0.1 to 100,000. @default 200 */
+  /** Commands a second to all of them together. 0.1 to 10,000. @default 20 */
   readonly rate: number
-  /** `steady`: `rate` decides. `recorded`: every read at its recorded time. @default 'steady' */
-  readonly pace: 'steady' | 'recorded'
+  /** Share of its answers and announcements that a device loses. 0 to 0.9. @default 0.05 */
+  readonly loss: number
+  /** How long devices take: as measured in a quiet home, in a busy one, or no time at all. @default 'quiet' */
+  readonly profile: 'quiet' | 'busy' | 'instant'
   /** What is killed: nothing, actors (a connection or a device), threads, or all of these in turn. @default 'all' */
   readonly kill: 'none' | 'actor' | 'thread' | 'all'
   /** Time between two kills. Seconds, 0.1 to 3,600. @default 3 */
@@ -24,10 +29,11 @@ export interface GatewayOptions {
 }
 
 export const gatewayDefaults: GatewayOptions = Object.freeze({
-  devices: 100,
+  devices: 200,
   threads: 2,
-  rate: 200,
-  pace: 'steady',
+  rate: 20,
+  loss: 0.05,
+  profile: 'quiet',
   kill: 'all',
   killEverySeconds: 3,
   seed: undefined,
@@ -36,14 +42,15 @@ export const gatewayDefaults: GatewayOptions = Object.freeze({
   help: false,
 })
 
-export const usageText = `Runs a gateway and a fleet of simulated devices over TCP on the loopback interface, and kills parts of it.
+export const usageText = `Runs a Cync gateway and a fleet of simulated controllers over TCP on the loopback interface, sends commands, and kills parts of it.
 
 npm start -- [options]
 
-  --devices N        simulated devices                                   1 to 10000       default 100
+  --devices N        simulated controllers                               1 to 10000       default 200
   --threads N        worker threads                                      0 to 32          default 2
-  --rate N           packets a second that each device sends             0.1 to 100000    default 200
-  --pace recorded    send at the recorded times, not at a rate
+  --rate N           commands a second, to all of them together          0.1 to 10000     default 20
+  --loss N           share of answers that devices lose                  0 to 0.9         default 0.05
+  --profile WHICH    quiet, busy or instant: how long devices take                        default quiet
   --kill WHAT        none, actor, thread or all                                           default all
   --kill-every N     seconds between two kills                           0.1 to 3600      default 3
   --seed N           decides what is killed                              0 to 4294967295  default random
@@ -51,7 +58,10 @@ npm start -- [options]
   --json             print one JSON object of totals at the end, and nothing else
   --help             print this
 
-Exit code 0: every message is accounted for and every byte stream was verified. 1: not so. 2: wrong options.`
+Keys, on a terminal: g switches a group, k kills a thread, + and - change the loss, q ends.
+
+Exit code 0: every message and every command is accounted for, and every device was online at the end. 1: not so.
+2: wrong options.`
 
 interface NumberRange {
   readonly min: number
@@ -65,7 +75,8 @@ type Parse = (value: string, flag: string) => Partial<GatewayOptions>
 const numberOptions = {
   devices: { min: 1, max: 10_000, isWhole: true, unit: 'devices' },
   threads: { min: 0, max: 32, isWhole: true, unit: 'threads' },
-  rate: { min: 0.1, max: 100_000, isWhole: false, unit: 'packets a second' },
+  rate: { min: 0.1, max: 10_000, isWhole: false, unit: 'commands a second' },
+  loss: { min: 0, max: LOSS_MAX, isWhole: false, unit: '' },
   killEverySeconds: { min: 0.1, max: 3_600, isWhole: false, unit: 'seconds' },
   seed: { min: 0, max: 0xffff_ffff, isWhole: true, unit: '' },
   seconds: { min: 1, max: 31_536_000, isWhole: false, unit: 'seconds' },
@@ -75,7 +86,8 @@ const valueFlags: Readonly<Record<string, Parse>> = {
   '--devices': number('devices'),
   '--threads': number('threads'),
   '--rate': number('rate'),
-  '--pace': (value, flag) => ({ pace: choice(value, flag, ['steady', 'recorded']) }),
+  '--loss': number('loss'),
+  '--profile': (value, flag) => ({ profile: choice(value, flag, ['quiet', 'busy', 'instant']) }),
   '--kill': (value, flag) => ({ kill: choice(value, flag, ['none', 'actor', 'thread', 'all']) }),
   '--kill-every': number('killEverySeconds'),
   '--seed': number('seed'),

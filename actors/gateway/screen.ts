@@ -22,7 +22,8 @@ export interface ScreenOutput {
 }
 
 const COLUMNS_DEFAULT = 80
-const ENDING_TEXT = 'Every device ends its stream now. Ctrl-C ends the program without waiting for them.\n'
+const ENDING_TEXT =
+  'Commands come to their results, devices back online. Ctrl-C ends the program without waiting for them.\n'
 
 /** One JSON object at the end; a picture that is redrawn in place on a terminal; a line a second elsewhere. */
 export function makeScreen(isJson: boolean, output: ScreenOutput): Screen {
@@ -81,8 +82,8 @@ class TerminalScreen implements Screen {
   }
 
   show(view: GatewayView): void {
-    // The terminal may have been resized since: its width is read every time.
-    const lines = renderScreen(view, this.#output.columns ?? COLUMNS_DEFAULT)
+    // The terminal may have been resized since: its width is read every time. Some say 0, which is as good as nothing.
+    const lines = renderScreen(view, this.#output.columns || COLUMNS_DEFAULT)
     this.#output.write(redraw(lines, this.#lineCount))
     this.#lineCount = lines.length
   }

@@ -1,25 +1,27 @@
-import { totalCount } from '../connection/packet-counts.ts'
-import type { GatewayView, ThreadView } from './view.ts'
+import { commandEnds, underWayCount } from './command-totals.ts'
+import type { FleetView, GatewayView, ThreadView } from './view.ts'
 
 const EVENTS_SHOWN = 6
 const BAR_COLUMNS = 24
+const keysText = 'g group · k kill · +/- loss · q quit'
 
 /** The whole picture, one string a line, none longer than `columns`. Always the same number of lines for as many threads. */
 export function renderScreen(view: GatewayView, columns: number): string[] {
-  const { totals } = view
   const fullestThread = Math.max(1, ...view.threads.map((thread) => thread.actorCount))
   const lines = [
-    `Troupe gateway · ${clock(view.elapsedMs)} · ${grouped(view.actorCount)} actors · ${totals.links.open} connections open`,
+    `Troupe gateway · ${clock(view.elapsedMs)} · ${grouped(view.actorCount)} actors · ` +
+      `loss ${percent(view.loss)} · ${keysText}`,
     '',
-    `  sent      ${rate(view.sentPerSecond)} packets/s   ${grouped(totalCount(totals.packets.sent)).padStart(13)} in all`,
-    `  received  ${rate(view.receivedPerSecond)} packets/s   ${grouped(totalCount(totals.packets.received)).padStart(13)} in all`,
+    `  devices   ${listed(view.fleet)}`,
+    `  commands  ${listed(commandCounts(view))}`,
+    `  latency   ${latencyText(view)} · ${grouped(Math.round(view.donePerSecond))} done/s · ` +
+      `${grouped(Math.round(view.receivedPerSecond))} packets/s`,
+    `  retransmits ${grouped(view.retransmitCount)} · duplicates dropped ${grouped(view.duplicateCount)}`,
     '',
     ...view.threads.map((thread) => threadLine(thread, fullestThread)),
     '',
     `  queued ${grouped(view.queuedCount)}${deepestText(view)} · restarts ${grouped(view.restartCount)} · ` +
       `dead letters ${grouped(view.deadLetterCount)}`,
-    `  streams verified ${grouped(totals.links.complete)} complete, ${grouped(totals.links.prefix)} cut by a kill, ` +
-      `${totals.failures.length === 0 ? 'none wrong' : `${totals.failures.length} WRONG`}`,
     '',
     ...eventLines(view.events),
   ]
@@ -28,21 +30,21 @@ export function renderScreen(view: GatewayView, columns: number): string[] {
 
 /** The same moment in one line, for output that is not a terminal. */
 export function renderLine(view: GatewayView): string {
-  const { totals } = view
   const threads = view.threads.map((thread) => `${thread.name}:${thread.actorCount}`).join(' ')
-  const connections = view.threads.map((thread) => `${thread.name}:${thread.connectionCount}`).join(' ')
+  const { done, rejected, abandoned } = view.commands
   return [
     clock(view.elapsedMs),
     `threads ${threads}`,
-    `connections ${connections}`,
     `actors ${view.actorCount}`,
-    `sent ${Math.round(view.sentPerSecond)}/s`,
+    `online ${view.fleet.online} of ${deviceCount(view.fleet)}`,
+    `commands done ${done} rejected ${rejected} abandoned ${abandoned} under way ${underWayCount(view.commands)}`,
+    latencyText(view),
+    `retransmits ${view.retransmitCount}`,
+    `duplicates ${view.duplicateCount}`,
     `received ${Math.round(view.receivedPerSecond)}/s`,
-    `open ${totals.links.open}`,
     `queued ${view.queuedCount}`,
     `restarts ${view.restartCount}`,
     `dead letters ${view.deadLetterCount}`,
-    ...(totals.failures.length === 0 ? [] : [`WRONG ${totals.failures.length}`]),
   ].join(' · ')
 }
 
@@ -76,8 +78,29 @@ function deepestText({ deepest }: GatewayView): string {
     : ` (most: ${deepest.path} ${grouped(deepest.queuedCount)})`
 }
 
-function rate(perSecond: number): string {
-  return grouped(Math.round(perSecond)).padStart(9)
+function commandCounts({ commands }: GatewayView): Record<string, number> {
+  const seen = commandEnds.filter((end) => end === 'done' || commands[end] > 0)
+  return { ...Object.fromEntries(seen.map((end) => [end, commands[end]])), 'under way': underWayCount(commands) }
+}
+
+function deviceCount(fleet: FleetView): number {
+  return Object.values(fleet).reduce((sum: number, count: number) => sum + count, 0)
+}
+
+function listed(counts: object): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${grouped(count as number)}`)
+    .join(' · ')
+}
+
+function latencyText({ latency }: GatewayView): string {
+  return latency === undefined
+    ? 'p50 – p99 –'
+    : `p50 ${Math.round(latency.p50Ms)} ms p99 ${Math.round(latency.p99Ms)} ms`
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }
 
 /** 1,234,567. Not by locale: a line has one look everywhere. */

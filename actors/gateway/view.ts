@@ -1,14 +1,22 @@
-import type { LedgerTotals } from '../ledger/ledger.ts'
+import type { CommandTotals } from './command-totals.ts'
 
 /** What the terminal shows of one moment. */
 export interface GatewayView {
   readonly elapsedMs: number
   readonly threads: readonly ThreadView[]
   readonly actorCount: number
-  /** Packets a second since the view before. */
-  readonly sentPerSecond: number
+  /** How many devices are in each state. */
+  readonly fleet: FleetView
+  readonly commands: CommandTotals
+  /** From a command's beginning to its result, of those that were done. Undefined before there is one. */
+  readonly latency: { readonly p50Ms: number; readonly p99Ms: number } | undefined
+  readonly retransmitCount: number
+  readonly duplicateCount: number
+  /** Packets a second from devices, since the view before. */
   readonly receivedPerSecond: number
-  readonly totals: LedgerTotals
+  readonly donePerSecond: number
+  /** What devices lose now: 0 to 1. */
+  readonly loss: number
   /** Messages waiting in mailboxes, and the actor with most of them. */
   readonly queuedCount: number
   readonly deepest: { readonly path: string; readonly queuedCount: number } | undefined
@@ -16,6 +24,15 @@ export interface GatewayView {
   readonly deadLetterCount: number
   /** What happened lately, oldest first. */
   readonly events: readonly string[]
+}
+
+/** Count of devices by state. */
+export interface FleetView {
+  readonly connecting: number
+  readonly online: number
+  readonly degraded: number
+  readonly offline: number
+  readonly parked: number
 }
 
 export interface ThreadView {

@@ -1,7 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GatewayReport } from '#actors/gateway/report'
 
@@ -11,7 +11,9 @@ const RUN_MS_MAX = 40_000
 
 describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
   it('prints one JSON object and nothing else, and ends well while everything is being killed', async () => {
-    const { code, stdout } = await run('--seconds 4 --devices 20 --threads 3 --kill-every 0.4 --seed 1 --json')
+    const { code, stdout } = await run(
+      '--seconds 4 --devices 20 --threads 3 --rate 100 --profile instant --loss 0 --kill-every 0.4 --seed 1 --json',
+    )
     const report = JSON.parse(stdout) as GatewayReport
     expect(report.problems).toEqual([])
     expect(code).toBe(0)
@@ -19,6 +21,8 @@ describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
     expect(Math.min(connection, device, thread)).toBeGreaterThan(0)
     expect(report.restarts).toBeGreaterThan(thread)
     expect(report.account.isExact).toBe(true)
+    expect(report.fleet.online).toBe(20)
+    expect(report.commands.done).toBeGreaterThan(0)
   })
 
   it.each([
@@ -26,7 +30,9 @@ describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
     ['actor', 4, ['connection', 'device']],
     ['thread', 4, ['thread']],
   ])('kills what it is asked to, and nothing else: %s', async (what, seconds, kinds) => {
-    const { code, stdout } = await run(`--seconds ${seconds} --devices 8 --kill ${what} --kill-every 0.7 --json`)
+    const { code, stdout } = await run(
+      `--seconds ${seconds} --devices 8 --profile instant --loss 0 --kill ${what} --kill-every 0.7 --json`,
+    )
     const report = JSON.parse(stdout) as GatewayReport
     expect(report.problems).toEqual([])
     expect(code).toBe(0)
@@ -35,14 +41,16 @@ describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
   })
 
   it('runs on one thread too', async () => {
-    const { code, stdout } = await run('--seconds 1 --devices 5 --threads 0 --kill-every 0.2 --json')
+    const { code, stdout } = await run(
+      '--seconds 2 --devices 5 --threads 0 --profile instant --loss 0 --kill-every 0.4 --json',
+    )
     expect((JSON.parse(stdout) as GatewayReport).problems).toEqual([])
     expect(code).toBe(0)
   })
 
   it('ends with 1 when the run proves nothing, and says why', async () => {
     const { code, stdout } = await run('--seconds 1 --devices 2 --rate 0.1 --kill none')
-    expect(stdout).toContain('WRONG: no byte was received\nThis run is not to be trusted.')
+    expect(stdout).toContain('WRONG: no command was done\nThis run is not to be trusted.')
     expect(code).toBe(1)
   })
 
@@ -53,11 +61,11 @@ describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
   })
 
   it('ends cleanly at Ctrl-C, with the books closed', async () => {
-    const gateway = new Process('--devices 10 --kill-every 0.5')
-    await gateway.printed('received [1-9]')
+    const gateway = new Process('--devices 10 --profile instant --loss 0 --kill-every 0.5')
+    await gateway.printed('commands done [1-9]')
     gateway.interrupt()
     const { code, stdout } = await gateway.end
-    expect(stdout).toMatch(/\nEvery message is accounted for, and every stream was verified\.\n$/)
+    expect(stdout).toMatch(/\nEvery message and every command is accounted for, and every device is online\.\n$/)
     expect(code).toBe(0)
   })
 
@@ -65,13 +73,38 @@ describe('the gateway as a process', { timeout: RUN_MS_MAX }, () => {
     const gateway = new Process('--devices 200 --kill none')
     await gateway.printed('received [1-9]')
     gateway.interrupt()
-    await gateway.printed('Every device ends its stream now')
+    await gateway.printed('Commands come to their results')
     gateway.interrupt()
     const { code, stdout } = await gateway.end
     expect(stdout).not.toContain('accounted for')
     expect(code).toBe(130)
   })
 })
+
+describe.skipIf(spawnSync('script', ['--version']).error !== undefined)(
+  'its keys, on a terminal',
+  { timeout: RUN_MS_MAX },
+  () => {
+    it('switch a group, kill a thread, change the loss, and end the run', async () => {
+      const gateway = new Process('--devices 8 --profile instant --kill none', ['script', '-qfec'])
+      await gateway.printed('online 8')
+      for (const [key, seen] of [
+        ['g', 'home 1, group 0 switched on'],
+        ['+', 'devices lose 10 %'],
+        ['-', 'devices lose 5 %'],
+        ['k', 'by terminate'],
+      ] as const) {
+        gateway.press(key)
+        await gateway.printed(seen)
+      }
+      gateway.press('q')
+      const { code, stdout } = await gateway.end
+      expect(stdout).toContain('Every message and every command is accounted for')
+      expect(stdout).toMatch(/kills +device 0, connection 0, thread 1/)
+      expect(code).toBe(0)
+    })
+  },
+)
 
 function run(args: string): Promise<Ended> {
   return new Process(args).end
@@ -87,12 +120,15 @@ interface Ended {
 class Process {
   /** Resolves when it has ended and all that it printed was read. */
   readonly end: Promise<Ended>
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #stdout = ''
   #stderr = ''
 
-  constructor(args: string) {
-    this.#child = spawn(process.execPath, [program, ...args.split(' ')], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @param terminal command that gives what follows a terminal */
+  constructor(args: string, terminal: readonly string[] = []) {
+    const command = [process.execPath, program, ...args.split(' ')]
+    const [name, ...rest] = terminal.length === 0 ? command : [...terminal, command.join(' '), '/dev/null']
+    this.#child = spawn(name!, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
     onTestFinished(() => void this.#child.kill('SIGKILL'))
     this.#child.stdout.setEncoding('utf8').on('data', (text) => {
       this.#stdout += text
@@ -107,6 +143,10 @@ class Process {
 
   interrupt(): void {
     this.#child.kill('SIGINT')
+  }
+
+  press(key: string): void {
+    this.#child.stdin.write(key)
   }
 
   /** Resolves when standard output has the pattern; rejects with all that there was when the program has ended without it. */

@@ -3,7 +3,7 @@ import { makeReport, type RunFacts, renderReport } from '#actors/gateway/report'
 import { facts } from './samples.ts'
 
 describe('makeReport', () => {
-  it('is ok when the account is exact and every stream was verified', () => {
+  it('is ok when account and commands add up and every device is online', () => {
     expect(makeReport(facts)).toEqual({
       ok: true,
       problems: [],
@@ -12,12 +12,15 @@ describe('makeReport', () => {
       node: 'v20.20.2',
       devices: 100,
       threads: 2,
-      bytes: { sent: 1_100, received: 1_000 },
+      fleet: facts.fleet,
+      commands: facts.commands,
+      latencyMs: { p50: 85.2, p99: 900.04 },
+      retransmits: 20,
+      duplicatesDropped: 3,
       packets: {
-        sent: { total: 30, byType: { '0x23': 10, '0x43': 20 } },
-        received: { total: 29, byType: { '0x23': 10, '0x43': 19 } },
+        sent: { total: 500 },
+        received: { total: 490, byType: { 'pipe-reply': 400, ping: 90 } },
       },
-      links: facts.totals.links,
       kills: { device: 2, connection: 2, thread: 2 },
       restarts: 104,
       deadLetters: { total: 8, byReason: { failed: 5, 'thread-lost': 3 } },
@@ -37,27 +40,35 @@ describe('makeReport', () => {
       '9 messages were dead letters or lost, but reasons were given for 8',
     ],
     [
-      'a link was never judged',
-      { totals: { ...facts.totals, links: { ...facts.totals.links, open: 2 } } },
-      '2 connections were never',
+      'a command has no result',
+      { commands: { ...facts.commands, done: 389 } },
+      '400 commands were issued, and 1 of them have no result',
     ],
     [
-      'bytes are missing',
-      { totals: { ...facts.totals, links: { ...facts.totals.links, incomplete: 1 } } },
-      '1 connections were incomplete',
+      'a command has two results',
+      { commands: { ...facts.commands, done: 391 } },
+      '400 commands were issued, and -1 of them have no result',
     ],
     [
-      'a stream is corrupt',
-      { totals: { ...facts.totals, links: { ...facts.totals.links, corrupt: 3 } } },
-      '3 connections were corrupt',
+      'the gateway failed to answer',
+      { commands: { ...facts.commands, done: 388, unanswered: 2 } },
+      'the gateway did not answer 2 commands',
+    ],
+    ['nothing was done', { commands: { ...facts.commands, done: 0, abandoned: 394 } }, 'no command was done'],
+    [
+      'a device is not back',
+      { fleet: { ...facts.fleet, online: 99, parked: 1 } },
+      '99 of 100 devices were online at the end',
     ],
     ['it did not end as it should', { troubles: ['the end took too long'] }, 'the end took too long'],
-    ['nothing was received', { totals: { ...facts.totals, bytes: { sent: 0, received: 0 } } }, 'no byte was received'],
-    ['the ledger found something', { totals: { ...facts.totals, failures: ['excess: link x'] } }, 'excess: link x'],
   ])('is not ok when %s', (_, changes, problem) => {
     const report = makeReport({ ...facts, ...changes })
     expect(report.ok).toBe(false)
     expect(report.problems).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('has no latency where no command was done', () => {
+    expect(makeReport({ ...facts, latency: undefined }).latencyMs).toBeNull()
   })
 })
 
@@ -65,14 +76,17 @@ describe('renderReport', () => {
   it('tells the same to people', () => {
     expect(renderReport(makeReport(facts))).toEqual([
       '20.0 s, 100 devices on 2 worker threads, seed 5',
-      'sent      30 packets, 1100 bytes   0x23 10, 0x43 20',
-      'received  29 packets, 1000 bytes   0x23 10, 0x43 19',
+      'devices   connecting 0, online 100, degraded 0, offline 0, parked 0',
+      'commands  issued 400, done 390, rejected 6, abandoned 4',
+      'latency   p50 85.2 ms, p99 900.0 ms',
+      'resent    20 commands; 3 duplicates dropped',
+      'sent      500 packets',
+      'received  490 packets   pipe-reply 400, ping 90',
       'kills     device 2, connection 2, thread 2',
-      'streams   100 complete, 52 cut by a kill and a true prefix, 1 never used',
       'restarts  104',
       'messages  500 sent = 492 handled + 5 dead letters + 3 lost with their thread + 0 queued',
       'unhandled failed 5, thread-lost 3',
-      'Every message is accounted for, and every stream was verified.',
+      'Every message and every command is accounted for, and every device is online.',
     ])
   })
 

@@ -37,7 +37,7 @@ describe('makeScreen', () => {
     screen.end(report)
     const lines = output.text.split('\n')
     expect(lines[1]).toMatch(/^01:02:05 · threads main:4/)
-    expect(lines.at(-2)).toBe('Every message is accounted for, and every stream was verified.')
+    expect(lines.at(-2)).toBe('Every message and every command is accounted for, and every device is online.')
     expect(output.text).not.toContain('\x1b')
   })
 
@@ -53,5 +53,18 @@ describe('makeScreen', () => {
     expect(output.text).toContain('Troupe gateway · 01…\x1b[K\n')
     screen.end(report)
     expect(output.text).toContain('20.0 s, 100 devices')
+  })
+
+  it.each([0, undefined])('takes a terminal for 80 columns wide that says %s', (columns) => {
+    const output = new Output(true)
+    makeScreen(false, Object.assign(output, { columns })).show(view)
+    expect(
+      Math.max(
+        ...output.text
+          .slice(1)
+          .split('\x1b[K\n')
+          .map((line) => line.length),
+      ),
+    ).toBe(80)
   })
 })
