@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { ProtocolError, UsageError } from 'troupe'
 import { LineFraming } from '../connection/line-framing.ts'
 import { CyncFraming } from '../device/cync/cync-framing.ts'
@@ -8,7 +9,23 @@ import { openLines } from './line-source.ts'
 import { Printer } from './printer.ts'
 import type { StandardStreams } from './program.ts'
 
-export interface CyncDecodeOptions {
+/** `troupe cync`. */
+export function addCync(program: Command, streams: StandardStreams, onEnd: (isGood: boolean) => void): void {
+  program
+    .command('cync')
+    .summary('look at the Cync protocol')
+    .description('Tools for the protocol of Cync smart-home controllers.')
+    .command('decode')
+    .summary('print Cync packets as JSON')
+    .description('Reads hexadecimal digits, a packet a line, and prints a JSON object a line.')
+    .argument('[file]', 'file to read; - is standard input', '-')
+    .option('--stream', 'the lines are pieces of one byte stream, cut anywhere', false)
+    .action(async (file: string, flags: { readonly stream: boolean }) => {
+      onEnd(await decodeCync(file, flags, streams))
+    })
+}
+
+interface CyncDecodeOptions {
   /** The lines are pieces of one stream. Otherwise each is a packet. */
   readonly stream: boolean
 }
@@ -18,11 +35,7 @@ export interface CyncDecodeOptions {
  * is no hexadecimal text is named on standard error, and so is a stream that ends inside a packet. What is odd about a packet stands in
  * its object. Throws `UsageError` for a file that cannot be read.
  */
-export async function decodeCync(
-  file: string,
-  { stream }: CyncDecodeOptions,
-  streams: StandardStreams,
-): Promise<boolean> {
+async function decodeCync(file: string, { stream }: CyncDecodeOptions, streams: StandardStreams): Promise<boolean> {
   const source = await openLines(file, streams.stdin)
   const printer = new Printer(streams.stdout)
   let isGood = true

@@ -2,9 +2,10 @@ import type { Readable, Writable } from 'node:stream'
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from 'troupe'
 import { type CodecName, codecNames } from './codec-option.ts'
-import { decodeCync } from './cync-command.ts'
+import { addCync } from './cync-command.ts'
 import { decodeFile } from './decode-command.ts'
 import { type FramingChoice, framingNames, parseFramingOption, parseMaxBytesOption } from './framing-option.ts'
+import { addReplay } from './replay-command.ts'
 import { listenCommand, receiveCommand, type StreamOptions, sendCommand } from './stream-commands.ts'
 
 export interface StandardStreams {
@@ -54,6 +55,7 @@ function makeProgram(streams: StandardStreams, version: string, onEnd: (isGood: 
   addSend(program, streams, onEnd)
   addReceive(program, streams, onEnd)
   addCync(program, streams, onEnd)
+  addReplay(program, streams, onEnd)
   return program
 }
 
@@ -148,21 +150,6 @@ function addReceive(program: Command, streams: StandardStreams, onEnd: (isGood: 
     .option('--reconnect', 'connect again when the connection ends, breaks or cannot be made', false)
     .action(async (endpoint: string, flags: StreamFlags) => {
       onEnd(await receiveCommand(endpoint, streamOptions(flags), streams))
-    })
-}
-
-function addCync(program: Command, streams: StandardStreams, onEnd: (isGood: boolean) => void): void {
-  program
-    .command('cync')
-    .summary('look at the Cync protocol')
-    .description('Tools for the protocol of Cync smart-home controllers.')
-    .command('decode')
-    .summary('print Cync packets as JSON')
-    .description('Reads hexadecimal digits, a packet a line, and prints a JSON object a line.')
-    .argument('[file]', 'file to read; - is standard input', '-')
-    .option('--stream', 'the lines are pieces of one byte stream, cut anywhere', false)
-    .action(async (file: string, flags: { readonly stream: boolean }) => {
-      onEnd(await decodeCync(file, flags, streams))
     })
 }
 
