@@ -236,6 +236,81 @@ export {
   type ReliableMetricsOptions,
 } from './reliable/reliable-metrics.ts'
 export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
+  decodeFirmware,
+  encodeFirmware,
+  encodeNotice,
+  encodeState,
+  type FirmwareNotice,
+  type Notice,
+  type StateNotice,
+} from './device/cync/announcement.ts'
+  type BrightnessCommand,
+  type CombinedCommand,
+  type ControllerCommand,
+  type CyncCommand,
+  type CyncTarget,
+  type FadeCommand,
+  type LightShow,
+  type LightShowCommand,
+  type PowerCommand,
+  type RelayCommand,
+  type Repetition,
+  type RgbCommand,
+  repetitionOf,
+  type WhiteCommand,
+} from './device/cync/command.ts'
+export { encodeCommand } from './device/cync/command-codec.ts'
+export { CyncFraming, type CyncFramingOptions } from './device/cync/cync-framing.ts'
+export type { CyncFrame, FrameDirection } from './device/cync/frame.ts'
+export { cyncFrame, FRAME_DATA_BYTES_MAX, frameChecksum } from './device/cync/frame-codec.ts'
+  type FrameMeaning,
+  firmwareFrame,
+  frameMeaning,
+  meshPageFrame,
+  resultFrame,
+  stateFrame,
+} from './device/cync/frame-meaning.ts'
+export { lightShows } from './device/cync/light-show.ts'
+export { MESH_PAGE_RECORDS_MAX, type MeshPage, MeshPages, type MeshState } from './device/cync/mesh-page.ts'
+export type {
+  AppLogin,
+  CloudEvent,
+  CyncPacket,
+  CyncPacketType,
+  DeviceLogin,
+  Disconnect,
+  LoginReply,
+  MalformedPacket,
+  MeshRecord,
+  OutletRecord,
+  Ping,
+  Pipe,
+  PipeReply,
+  PipeSyncReply,
+  Pong,
+  Probe,
+  ProbeReply,
+  ReplyOrigin,
+  Sync,
+  SyncEntry,
+  SyncReply,
+  Time,
+  TimeRequest,
+  UnknownPacket,
+} from './device/cync/packet.ts'
+export { type CyncProblem, type DecodedPacket, decodePacket } from './device/cync/packet-decoder.ts'
+export { encodePacket, probeReplyFill } from './device/cync/packet-encoder.ts'
+export { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX } from './device/cync/packet-header.ts'
+export { recordEntry } from './device/cync/sync-entries.ts'
+export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
+export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
+export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
+export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
+export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
+export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
+export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
+export { RunningHash } from './ledger/running-hash.ts'
+export type { Verdict } from './ledger/verdict.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'

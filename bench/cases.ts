@@ -7,6 +7,7 @@ import { rtt } from './connection/rtt.bench.ts'
 import { setup } from './connection/setup.bench.ts'
 import { tcp1KiB, tcp1MiB, tcp64KiB, tcp100B } from './connection/tcp.bench.ts'
 import { unix, unixThreads } from './connection/unix.bench.ts'
+import { cyncDecode } from './cync/decode.bench.ts'
 import { lengthPrefix } from './framing/length-prefix.bench.ts'
 import type { BenchCase } from './harness/bench-case.ts'
 import { ask } from './kernel/ask.bench.ts'
@@ -55,6 +56,7 @@ export const benchCases: readonly BenchCase[] = [
   deliDecode,
   deliEncode,
   lengthPrefix,
+  cyncDecode,
   unix,
   unixThreads,
   tcp100B,

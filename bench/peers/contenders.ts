@@ -20,6 +20,8 @@ export const postMessage = jsPeer('postMessage', 'post-message')
 export const lengthPrefixedStream = jsPeer('length-prefixed-stream', 'length-prefixed-stream')
 /** No library: what one writes by hand. */
 export const concatSubarray = jsPeer('Buffer.concat, subarray', 'concat-subarray')
+/** No library: a decoder written by hand that copies. */
+export const copyingCync = jsPeer('copying decoder', 'copying-cync')
 export const netNaive = jsPeer('node:net, a write each', 'net-naive')
 export const netBatched = jsPeer('node:net, 64 KiB batches', 'net-batched')
 export const netSharedFrame = jsPeer('node:net, one frame for all', 'net-shared-frame')
