@@ -185,7 +185,7 @@ async function start(self: GatewaySelf, { endpoints, options: given }: GatewaySe
           log.info({ correlationId: id, state, reason, tookMs, attempts }, 'a command was not done')
         } else log.debug({ correlationId: id, state, tookMs }, 'a command has ended')
         observer?.commandFinished(result)
-        self.state.onIdle.splice(0).forEach((look) => look())
+        for (const look of self.state.onIdle.splice(0)) look()
       },
     },
     Math.floor(systemRandom.next() * INNER_MAX),
