@@ -6,6 +6,7 @@ import { addCync } from './cync-command.ts'
 import { decodeFile } from './decode-command.ts'
 import { type FramingChoice, framingNames, parseFramingOption, parseMaxBytesOption } from './framing-option.ts'
 import { addReplay } from './replay-command.ts'
+import { addGateway } from './gateway-command.ts'
 import { listenCommand, receiveCommand, type StreamOptions, sendCommand } from './stream-commands.ts'
 
 export interface StandardStreams {
@@ -56,6 +57,7 @@ function makeProgram(streams: StandardStreams, version: string, onEnd: (isGood: 
   addReceive(program, streams, onEnd)
   addCync(program, streams, onEnd)
   addReplay(program, streams, onEnd)
+  addGateway(program, streams, onEnd)
   return program
 }
 

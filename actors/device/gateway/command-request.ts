@@ -50,7 +50,7 @@ const ALL_OF_A_LAMP = aspects.power | aspects.brightness | aspects.color
 /** Throws `UsageError` for a value out of range (`invalid-packet`) or a request that is none (`invalid-command`). */
 export function orderOf(request: CommandRequest, place: OrderPlace): CommandOrder {
   const { command, confirm = false, to } = request
-  const { target } = place
+  const target = isForController(command) ? undefined : place.target
   const { command: code } = encodeCommand(command, target, 0)
   const isDevice = target?.kind === 'device' && (target.subElement ?? 0) === 0
   return {
@@ -70,6 +70,11 @@ export function orderOf(request: CommandRequest, place: OrderPlace): CommandOrde
     confirm,
     ttlMs: place.ttlMs,
   }
+}
+
+/** It needs no target, and one only says which home. */
+function isForController({ kind }: CyncCommand): boolean {
+  return kind === 'mesh-query' || kind === 'after-mesh-query' || kind === 'session-end'
 }
 
 /** Throws `UsageError` (`invalid-command`) for what is no request at all. */

@@ -110,7 +110,14 @@ export class RawController {
   }
 
   page({ id, frame }: Pipe): void {
-    const record = { meshAddress: this.address, deviceType: 7, isOnline: true, isOn: false, brightness: 10, colorMode: 30 }
+    const record = {
+      meshAddress: this.address,
+      deviceType: 7,
+      isOnline: true,
+      isOn: false,
+      brightness: 10,
+      colorMode: 30,
+    }
     const data = encodeMeshPage({ offset: 0, total: 1, records: [{ ...record, rgb: [0, 0, 0] }] })
     const answer = cyncFrame('response', frame.sequence, frame.command, data)
     this.send({ type: 'pipe', id, sequence: this.#sequence++ & 0xffff, flag: 0, frame: answer })
@@ -121,7 +128,15 @@ export class RawController {
     if (packet.type === 'pipe' && packet.frame.direction === 'request') this.onRequest(packet, this)
     if (packet.type === 'probe') {
       const { id, sequence } = packet
-      const reply = { type: 'probe-reply', origin: 'peer', id, sequence, status: 0, flags: 7, name: 'xlink_dev' } as const
+      const reply = {
+        type: 'probe-reply',
+        origin: 'peer',
+        id,
+        sequence,
+        status: 0,
+        flags: 7,
+        name: 'xlink_dev',
+      } as const
       this.send({ ...reply, trailing: new Uint8Array(1_005) })
     }
   }
