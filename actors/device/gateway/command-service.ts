@@ -430,7 +430,8 @@ export class CommandService {
 
   /** None where another controller can do it at once. */
   #delayMs(command: LiveCommand, why: CommandReason): number {
-    const isItsFault = why === 'refused' || why === 'failed' || why === 'controller-lost' || why === 'not-sent'
+    if (why === 'controller-lost') return 0 // to another one, or until one comes
+    const isItsFault = why === 'refused' || why === 'failed' || why === 'not-sent'
     if (isItsFault && this.#homes.home(command.order.home).hasOther(command)) return why === 'not-sent' ? 1 : 0
     return this.#retry.delayMs(command.attempts.length - 1)
   }
