@@ -303,7 +303,41 @@ export { encodePacket, probeReplyFill } from './device/cync/packet-encoder.ts'
 export { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX } from './device/cync/packet-header.ts'
 export { recordEntry } from './device/cync/sync-entries.ts'
 export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
+export type {
+  DeviceFleetProtocol,
+  FleetFilter,
+  FleetList,
+  FleetSummary,
+} from './device/fleet/device-fleet.actor.ts'
+export { type DeviceState, deviceStates, type StateCounts } from './device/fleet/device-state.ts'
+export type { FleetOptions } from './device/fleet/fleet-options.ts'
+export type { DeviceStatus, PlatoonProtocol } from './device/fleet/platoon.actor.ts'
+export type {
+  FleetOperation,
+  RollDevice,
+  RollOutcome,
+  RollProgress,
+  RollReport,
+  RollRequest,
+} from './device/fleet/rolling-operation.ts'
+export { spawnFleet } from './device/fleet/spawn-fleet.ts'
 export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
+export type {
+  ControllerProtocol as SimulatedControllerProtocol,
+  ControllerStatistics,
+} from './device/simulator/controller.actor.ts'
+export type { ControllerOptions } from './device/simulator/controller-options.ts'
+export {
+  type DeviceChaos,
+  type DeviceFaults,
+  formatDeviceChaos,
+  parseDeviceChaos,
+} from './device/simulator/device-faults.ts'
+export type { DeviceTally } from './device/simulator/device-tally.ts'
+export { type FirmwareKind, firmwareKinds } from './device/simulator/firmware.ts'
+export { COLOR_MODE_RGB, type LampChange, type LampState } from './device/simulator/lamp.ts'
+export { type LatencyProfileName, latencyProfileNames } from './device/simulator/latency-profile.ts'
+export { serveController, spawnController } from './device/simulator/spawn-controller.ts'
 export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
 export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
 export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'

@@ -4,6 +4,7 @@ import { UsageError } from 'troupe'
 import { type CodecName, codecNames } from './codec-option.ts'
 import { addCync } from './cync-command.ts'
 import { decodeFile } from './decode-command.ts'
+import { addFleet } from './fleet-command.ts'
 import { type FramingChoice, framingNames, parseFramingOption, parseMaxBytesOption } from './framing-option.ts'
 import { addReplay } from './replay-command.ts'
 import { addGateway } from './gateway-command.ts'
@@ -58,6 +59,7 @@ function makeProgram(streams: StandardStreams, version: string, onEnd: (isGood: 
   addCync(program, streams, onEnd)
   addReplay(program, streams, onEnd)
   addGateway(program, streams, onEnd)
+  addFleet(program, streams, onEnd)
   return program
 }
 

@@ -38,7 +38,9 @@ export class CyncPeer {
   #take(packet: CyncPacket, server: CyncServer): void {
     this.packets.push(packet)
     if (packet.type === 'device-login') this.deviceId = packet.deviceId
-    for (const answer of server.manner === 'accept' || server.manner === 'refuse' ? answersTo(packet, server.manner) : [])
+    for (const answer of server.manner === 'accept' || server.manner === 'refuse'
+      ? answersTo(packet, server.manner)
+      : [])
       this.send(answer)
   }
 }
@@ -92,7 +94,8 @@ export class CyncServer {
     const peer = new CyncPeer(socket, this)
     this.peers.push(peer)
     if (this.manner === 'close') socket.end()
-    else if (this.manner === 'garbage') socket.write(Buffer.from('0000847e00112233445566778899aabbccddeeff'.repeat(8), 'hex'))
+    else if (this.manner === 'garbage')
+      socket.write(Buffer.from('0000847e00112233445566778899aabbccddeeff'.repeat(8), 'hex'))
     else if (this.manner === 'deaf') socket.pause()
   }
 }

@@ -7,7 +7,7 @@ import { type DeviceState, deviceStates, noStateCounts, type StateCounts } from 
 import type { ResolvedFleetOptions } from './fleet-options.ts'
 import { FleetPlan } from './fleet-plan.ts'
 import { type DeviceStatus, Platoon, type PlatoonProtocol, type PlatoonSummary } from './platoon.actor.ts'
-import { resolveRoll, RollingOperation, type RollReport, type RollRequest } from './rolling-operation.ts'
+import { RollingOperation, type RollReport, type RollRequest, resolveRoll } from './rolling-operation.ts'
 
 export interface FleetFilter {
   /** @default any */
@@ -63,7 +63,7 @@ export interface DeviceFleetProtocol {
   kick(name: string): void
   press(name: string, destination: number, change: LampChange): void
   /** An actor on each thread that has devices. */
-  platoons(): readonly ActorRef<never>[]
+  platoons(): readonly ActorRef<PlatoonProtocol>[]
   /** Ends all connections in order, and starts none any more. Answers the last summary. */
   finish(): FleetSummary
   /** By a platoon: it is there. */
@@ -187,7 +187,7 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
     async press(self, name, destination, change) {
       ;(await deviceOf(self, name))?.tell.press(destination, change)
     },
-    platoons: ({ state }) => state.posts.flatMap(({ ref }) => (ref === undefined ? [] : [ref as ActorRef<never>])),
+    platoons: ({ state }) => state.posts.flatMap(({ ref }) => (ref === undefined ? [] : [ref])),
     async finish(self) {
       const { state } = self
       state.isFinished = true
@@ -251,7 +251,9 @@ async function summaryOf(self: FleetSelf): Promise<FleetSummary> {
     if (answer === undefined) states.offline += plan.shares[platoon]!.count
     else for (const name of deviceStates) states[name] += answer.states[name]
   })
-  const parked = answers.flatMap((answer: PlatoonSummary | undefined) => answer?.parked ?? []).slice(0, PARKED_SHOWN_MAX)
+  const parked = answers
+    .flatMap((answer: PlatoonSummary | undefined) => answer?.parked ?? [])
+    .slice(0, PARKED_SHOWN_MAX)
   const platoonRestartCount = posts.reduce((sum, { startCount }) => sum + Math.max(0, startCount - 1), 0)
   return { deviceCount: options.deviceCount, states, restartCount, platoonRestartCount, parked, tally }
 }

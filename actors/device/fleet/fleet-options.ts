@@ -114,7 +114,12 @@ export function resolveFleetOptions(options: FleetOptions): ResolvedFleetOptions
   return resolved
 }
 
-function atLeast(options: ResolvedFleetOptions, name: keyof FleetOptions, other: keyof FleetOptions, max: string): void {
+function atLeast(
+  options: ResolvedFleetOptions,
+  name: keyof FleetOptions,
+  other: keyof FleetOptions,
+  max: string,
+): void {
   const [value, min] = [options[name] as number, options[other] as number]
   if (value >= min) return
   throw new UsageError('invalid-option', `fleet: ${name} must be from ${other}, ${min}, to ${max}, got ${value}`)

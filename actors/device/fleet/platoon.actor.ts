@@ -149,7 +149,8 @@ export const Platoon = implement<PlatoonProtocol>()({
     },
     checkpoint({ state }) {
       const { fleet, platoon, devices, roster, tally } = state
-      if (roster !== undefined) fleet.tell.checkpoint(platoon, savedSequences(devices), { ...tally }, roster.restartCount)
+      if (roster !== undefined)
+        fleet.tell.checkpoint(platoon, savedSequences(devices), { ...tally }, roster.restartCount)
     },
   },
   signals: {
@@ -170,7 +171,12 @@ export const Platoon = implement<PlatoonProtocol>()({
   },
 })
 
-function rosterOptions({ options, plan, devices, platoon }: PlatoonState): ConstructorParameters<typeof DeviceRoster>[0] {
+function rosterOptions({
+  options,
+  plan,
+  devices,
+  platoon,
+}: PlatoonState): ConstructorParameters<typeof DeviceRoster>[0] {
   const { startPerSecond, backoffMinMs, backoffMaxMs, failuresMax, failureWindowMs, seed } = options
   const rate = startPerSecond / plan.shares.length
   const backoff = { backoffMinMs, backoffMaxMs, failuresMax, failureWindowMs }
