@@ -31,8 +31,8 @@ export class CyncPeer {
     if (!this.socket.destroyed) this.socket.write(encodePacket(packet))
   }
 
-  of<T extends CyncPacketType>(type: T): Extract<CyncPacket, { type: T }>[] {
-    return this.packets.filter((packet): packet is Extract<CyncPacket, { type: T }> => packet.type === type)
+  count(type: CyncPacketType): number {
+    return this.packets.filter((packet) => packet.type === type).length
   }
 
   #take(packet: CyncPacket, server: CyncServer): void {

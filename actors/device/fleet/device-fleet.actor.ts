@@ -3,10 +3,12 @@ import type { ControllerProtocol } from '../simulator/controller.actor.ts'
 import { type DeviceChaos, resolveDeviceChaos } from '../simulator/device-faults.ts'
 import { addDeviceTally, type DeviceTally, noDeviceTally } from '../simulator/device-tally.ts'
 import type { LampChange } from '../simulator/lamp.ts'
+import { newSequences } from '../simulator/simulated-device.ts'
 import { type DeviceState, deviceStates, noStateCounts, type StateCounts } from './device-state.ts'
 import type { ResolvedFleetOptions } from './fleet-options.ts'
 import { FleetPlan } from './fleet-plan.ts'
 import { type DeviceStatus, Platoon, type PlatoonProtocol, type PlatoonSummary } from './platoon.actor.ts'
+import { savedSequences } from './platoon-devices.ts'
 import { RollingOperation, type RollReport, type RollRequest, resolveRoll } from './rolling-operation.ts'
 
 export interface FleetFilter {
@@ -207,7 +209,8 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
         post.restartCount = 0
       }
       post.ref?.tell.setChaos(state.chaos)
-      post.ref?.tell.begin(post.sequences)
+      // Restarted, it goes on where it was seen last; at its beginning, if its thread has died before the first report.
+      post.ref?.tell.begin(post.startCount > 1 ? (post.sequences ?? firstSequences(state, platoon)) : undefined)
     },
     checkpoint({ state }, platoon, sequences, tally, restartCount) {
       const post = state.posts[platoon]!
@@ -225,6 +228,10 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
     },
   },
 })
+
+function firstSequences({ plan }: FleetState, platoon: number): Uint16Array {
+  return savedSequences(Array.from({ length: plan.shares[platoon]!.count }, () => ({ sequences: newSequences() })))
+}
 
 /** The answer, or undefined when there will be none: the thread of the one who was asked may just have died. */
 async function answerOf<T>(asked: Promise<T>): Promise<T | undefined> {

@@ -3,7 +3,7 @@ import { DeviceConduct } from '../simulator/device-conduct.ts'
 import { type DeviceTally, noDeviceTally } from '../simulator/device-tally.ts'
 import { firmwareKinds, firmwares } from '../simulator/firmware.ts'
 import { Mesh } from '../simulator/mesh.ts'
-import type { SimulatedDevice } from '../simulator/simulated-device.ts'
+import { newSequences, type SimulatedDevice } from '../simulator/simulated-device.ts'
 import type { ResolvedFleetOptions } from './fleet-options.ts'
 import type { FleetPlan, PlatoonShare } from './fleet-plan.ts'
 
@@ -46,7 +46,7 @@ function makeDevice(
     auth: authOf(deviceId),
     keepAliveSeconds,
     meshAddress: plan.addressOf(index),
-    sequences: { pipeSync: 1, pipe: 0 },
+    sequences: newSequences(),
     firmware: firmwares[kind],
     firmwareVersion,
     ...shared,
@@ -55,10 +55,10 @@ function makeDevice(
 
 const U16 = 0xffff
 /** After the death of a thread: more numbers than a device can have used since the last report. */
-export const SEQUENCE_RESERVE = 256
+const SEQUENCE_RESERVE = 1_024
 
 /** Both sequences of each device, one behind the other. */
-export function savedSequences(devices: readonly SimulatedDevice[]): Uint16Array {
+export function savedSequences(devices: readonly Pick<SimulatedDevice, 'sequences'>[]): Uint16Array {
   const saved = new Uint16Array(devices.length * 2)
   devices.forEach(({ sequences }, index) => {
     saved[2 * index] = sequences.pipeSync
@@ -68,7 +68,7 @@ export function savedSequences(devices: readonly SimulatedDevice[]): Uint16Array
 }
 
 /** Goes on where `saved` ends, and a little further: no number is used twice. */
-export function restoreSequences(devices: readonly SimulatedDevice[], saved: Uint16Array): void {
+export function restoreSequences(devices: readonly Pick<SimulatedDevice, 'sequences'>[], saved: Uint16Array): void {
   devices.forEach(({ sequences }, index) => {
     sequences.pipeSync = (saved[2 * index]! + SEQUENCE_RESERVE) & U16
     sequences.pipe = (saved[2 * index + 1]! + SEQUENCE_RESERVE) & U16
