@@ -106,6 +106,14 @@ export class DedupCache {
     this.#linkNewest(entry)
   }
 
+  /** Forgets a key. Answers whether it was known. */
+  remove(a: number, b: number, c: number, d: number): boolean {
+    const place = this.#placeOf(a | 0, b | 0, c | 0, d | 0)
+    const entry = this.#slots[place]!
+    if (entry !== NONE) this.#remove(entry, place)
+    return entry !== NONE
+  }
+
   /** Forgets keys whose time is over, at most so many. Answers how many. */
   forgetExpired(nowMs: number, countMax = Number.POSITIVE_INFINITY): number {
     let count = 0
