@@ -104,6 +104,7 @@ export { type ServeBrokerOptions, serveBroker } from './broker/serve-broker.ts'
 export type { Route, TopicCounts, TopicStatistics } from './broker/topic.ts'
 export { encodeTopic, TOPIC_BYTES_MAX } from './broker/topic-name.ts'
 export { TopicTable, type TopicTableHooks } from './broker/topic-table.ts'
+export type { ChaosProtocol } from './chaos/chaos.actor.ts'
 export {
   type ChaosConfig,
   type ChaosDirection,
@@ -112,8 +113,11 @@ export {
   resolveChaosConfig,
 } from './chaos/chaos-config.ts'
 export type { ChaosCounts } from './chaos/chaos-counts.ts'
+export type { ChaosStatistics } from './chaos/chaos-hub.ts'
+export type { ChaosOptions } from './chaos/chaos-options.ts'
 export { type ChaosAnswer, ChaosSchedule, type ChaosScheduleOptions, type Deliver } from './chaos/chaos-schedule.ts'
 export { formatChaos, parseChaos } from './chaos/chaos-text.ts'
+export { spawnChaos } from './chaos/spawn-chaos.ts'
 export { CachedClock, type CachedClockOptions } from './clock/cached-clock.ts'
 export type { EpochClock, TimeSources } from './clock/epoch-clock.ts'
 export { MonotonicClock } from './clock/monotonic-clock.ts'

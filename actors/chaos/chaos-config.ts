@@ -79,6 +79,3 @@ const rules: OptionRules<ChaosConfig> = {
 export function resolveChaosConfig(config: ChaosConfig = {}): ResolvedChaosConfig {
   return checkedOptions('chaos', config, chaosDefaults, rules)
 }
-
-/** What only whole messages can suffer: a byte stream that loses, repeats or swaps bytes is no stream. */
-export const messageFaults = Object.freeze(['lossRate', 'duplicateRate', 'reorderRate'] as const)

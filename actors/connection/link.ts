@@ -194,11 +194,26 @@ export class Link {
 
   /** Closes at once. What is queued is dropped and counted. */
   destroy(error?: TroupeError): void {
+    this.#closeBy(() => this.#socket.destroy(), error)
+  }
+
+  /** Like `destroy`, and tells the peer by a reset (RST), as a crash would: over TCP, and not TLS; elsewhere it is `destroy`. */
+  reset(): void {
+    this.#closeBy(() => {
+      try {
+        this.#socket.resetAndDestroy()
+      } catch {
+        this.#socket.destroy()
+      }
+    })
+  }
+
+  #closeBy(close: () => void, error?: TroupeError): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#error ??= error
     this.#writer.close()
-    this.#socket.destroy()
+    close()
     this.onRoom?.()
   }
 
