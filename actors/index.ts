@@ -164,14 +164,7 @@ export { LineFraming, type LineFramingOptions } from './connection/line-framing.
 export type { Link, LinkStatistics } from './connection/link.ts'
 export type { LinkOptions, LinkOverflow } from './connection/link-options.ts'
 export type { LinkSendResult } from './connection/link-writer.ts'
-export {
-  connectionPool,
-  type DialOptions,
-  dial,
-  listen,
-  manageConnections,
-  type Spawner,
-} from './connection/listen.ts'
+export { connectionPool, type DialOptions, dial, listen, manageConnections, type Spawner } from './connection/listen.ts'
 export type { ListenerProtocol, ListenerStatistics } from './connection/listener.actor.ts'
 export type { ListenerObserver, ListenerOptions, Spread } from './connection/listener-options.ts'
 export { MESSAGE_BYTES_MAX } from './connection/message-limit.ts'
@@ -197,49 +190,7 @@ export {
   writeTlvHeader,
 } from './connection/tlv-framing.ts'
 export { VarintFraming, type VarintFramingOptions } from './connection/varint-framing.ts'
-export type { CommandRequest, CommandTarget } from './device/gateway/command-request.ts'
-export type { AttemptRecord, CommandReason, CommandResult, CommandState } from './device/gateway/command-result.ts'
-export type { ControllerProtocol } from './device/gateway/controller.actor.ts'
-export type { DeviceState } from './device/gateway/device-report.ts'
-export type { CyncGatewayProtocol } from './device/gateway/gateway.actor.ts'
-export type { Authorize, ControllerInfo, CyncObserver, GatewayOptions } from './device/gateway/gateway-options.ts'
-export type { GatewayStatistics } from './device/gateway/gateway-statistics.ts'
-export type { Homes } from './device/gateway/homes.ts'
-export type { LatencySummary } from './device/gateway/latency-histogram.ts'
-export type { KnownDevice } from './device/gateway/mesh-states.ts'
-export { type ServeCyncOptions, serveCync } from './device/gateway/serve-cync.ts'
-export type { CommandOptions } from './device/gateway/service-options.ts'
-export { DEVICE_CIPHERS } from './device/gateway/tls-endpoint.ts'
 export {
-  BoundedQueue,
-  type BoundedQueueOptions,
-  type MessagePriority,
-  type QueueOffer,
-  type QueuePolicy,
-} from './reliable/bounded-queue.ts'
-export { DedupCache, type DedupCacheOptions } from './reliable/dedup-cache.ts'
-export { FileOutbox } from './reliable/file-outbox.ts'
-export { MemoryOutbox } from './reliable/memory-outbox.ts'
-export {
-  MESSAGE_ID_BYTES,
-  type MessageIdSources,
-  MessageIds,
-  messageIdBytes,
-  messageIdText,
-} from './reliable/message-id.ts'
-export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
-export type { FileOutboxOptions, OutboxLimits } from './reliable/outbox-options.ts'
-export type { DamagedPlace, OutboxRecovery } from './reliable/outbox-recovery.ts'
-export {
-  type AbandonReason,
-  type AckOutcome,
-  type DedupFigures,
-  DeviceMetrics,
-  type QueueType,
-  ReliableMetrics,
-  type ReliableMetricsOptions,
-} from './reliable/reliable-metrics.ts'
-export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
   decodeFirmware,
   encodeFirmware,
   encodeNotice,
@@ -248,6 +199,7 @@ export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
   type Notice,
   type StateNotice,
 } from './device/cync/announcement.ts'
+export {
   type BrightnessCommand,
   type CombinedCommand,
   type ControllerCommand,
@@ -267,6 +219,7 @@ export { encodeCommand } from './device/cync/command-codec.ts'
 export { CyncFraming, type CyncFramingOptions } from './device/cync/cync-framing.ts'
 export type { CyncFrame, FrameDirection } from './device/cync/frame.ts'
 export { cyncFrame, FRAME_DATA_BYTES_MAX, frameChecksum } from './device/cync/frame-codec.ts'
+export {
   type FrameMeaning,
   firmwareFrame,
   frameMeaning,
@@ -306,13 +259,7 @@ export { type CyncProblem, type DecodedPacket, decodePacket } from './device/cyn
 export { encodePacket, probeReplyFill } from './device/cync/packet-encoder.ts'
 export { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX } from './device/cync/packet-header.ts'
 export { recordEntry } from './device/cync/sync-entries.ts'
-export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
-export type {
-  DeviceFleetProtocol,
-  FleetFilter,
-  FleetList,
-  FleetSummary,
-} from './device/fleet/device-fleet.actor.ts'
+export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from './device/fleet/device-fleet.actor.ts'
 export { type DeviceState, deviceStates, type StateCounts } from './device/fleet/device-state.ts'
 export type { FleetOptions } from './device/fleet/fleet-options.ts'
 export type { DeviceStatus, PlatoonProtocol } from './device/fleet/platoon.actor.ts'
@@ -325,7 +272,19 @@ export type {
   RollRequest,
 } from './device/fleet/rolling-operation.ts'
 export { spawnFleet } from './device/fleet/spawn-fleet.ts'
-export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
+export type { CommandRequest, CommandTarget } from './device/gateway/command-request.ts'
+export type { AttemptRecord, CommandReason, CommandResult, CommandState } from './device/gateway/command-result.ts'
+export type { ControllerProtocol } from './device/gateway/controller.actor.ts'
+export type { DeviceState } from './device/gateway/device-report.ts'
+export type { CyncGatewayProtocol } from './device/gateway/gateway.actor.ts'
+export type { Authorize, ControllerInfo, CyncObserver, GatewayOptions } from './device/gateway/gateway-options.ts'
+export type { GatewayStatistics } from './device/gateway/gateway-statistics.ts'
+export type { Homes } from './device/gateway/homes.ts'
+export type { LatencySummary } from './device/gateway/latency-histogram.ts'
+export type { KnownDevice } from './device/gateway/mesh-states.ts'
+export { type ServeCyncOptions, serveCync } from './device/gateway/serve-cync.ts'
+export type { CommandOptions } from './device/gateway/service-options.ts'
+export { DEVICE_CIPHERS } from './device/gateway/tls-endpoint.ts'
 export type {
   ControllerProtocol as SimulatedControllerProtocol,
   ControllerStatistics,
@@ -342,13 +301,36 @@ export { type FirmwareKind, firmwareKinds } from './device/simulator/firmware.ts
 export { COLOR_MODE_RGB, type LampChange, type LampState } from './device/simulator/lamp.ts'
 export { type LatencyProfileName, latencyProfileNames } from './device/simulator/latency-profile.ts'
 export { serveController, spawnController } from './device/simulator/spawn-controller.ts'
-export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
-export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
-export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
-export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
-export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
-export { RunningHash } from './ledger/running-hash.ts'
-export type { Verdict } from './ledger/verdict.ts'
+export {
+  BoundedQueue,
+  type BoundedQueueOptions,
+  type MessagePriority,
+  type QueueOffer,
+  type QueuePolicy,
+} from './reliable/bounded-queue.ts'
+export { DedupCache, type DedupCacheOptions } from './reliable/dedup-cache.ts'
+export { FileOutbox } from './reliable/file-outbox.ts'
+export { MemoryOutbox } from './reliable/memory-outbox.ts'
+export {
+  MESSAGE_ID_BYTES,
+  type MessageIdSources,
+  MessageIds,
+  messageIdBytes,
+  messageIdText,
+} from './reliable/message-id.ts'
+export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
+export type { FileOutboxOptions, OutboxLimits } from './reliable/outbox-options.ts'
+export type { DamagedPlace, OutboxRecovery } from './reliable/outbox-recovery.ts'
+export {
+  type AbandonReason,
+  type AckOutcome,
+  type DedupFigures,
+  DeviceMetrics,
+  type QueueType,
+  ReliableMetrics,
+  type ReliableMetricsOptions,
+} from './reliable/reliable-metrics.ts'
+export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'
