@@ -93,7 +93,7 @@ function relayed(command: Exclude<CyncCommand, { kind: 'mesh-query' | 'after-mes
       return command
     default: {
       const { kind } = command as { readonly kind: unknown }
-      throw new UsageError('invalid-packet', `Cync: there is no command of kind '${kind}'`)
+      throw new UsageError('invalid-packet', `Cync: there is no command of kind '${String(kind)}'`)
     }
   }
 }

@@ -196,7 +196,7 @@ function checkedHeader(header: number): number {
 }
 
 function latin1(name: string, text: string): Uint8Array {
-  const isLatin1 = [...text].every((char) => char.charCodeAt(0) <= 0xff)
-  if (isLatin1) return Buffer.from(text, 'latin1')
+  const bytes = Buffer.from(text, 'latin1')
+  if (bytes.toString('latin1') === text) return bytes
   throw new UsageError('invalid-packet', `Cync: ${name} must have characters of one byte, got '${text}'`)
 }

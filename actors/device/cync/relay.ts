@@ -37,7 +37,10 @@ export function destinationOf(target: CyncTarget): number {
       return BROADCAST
     default: {
       const { kind } = target as { readonly kind: unknown }
-      throw new UsageError('invalid-packet', `Cync: target.kind must be device, group or broadcast, got '${kind}'`)
+      throw new UsageError(
+        'invalid-packet',
+        `Cync: target.kind must be device, group or broadcast, got '${String(kind)}'`,
+      )
     }
   }
 }
