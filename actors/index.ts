@@ -255,9 +255,10 @@ export type {
   TimeRequest,
   UnknownPacket,
 } from './device/cync/packet.ts'
-export { type CyncProblem, type DecodedPacket, decodePacket } from './device/cync/packet-decoder.ts'
+export { type DecodedPacket, decodePacket } from './device/cync/packet-decoder.ts'
 export { encodePacket, probeReplyFill } from './device/cync/packet-encoder.ts'
 export { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX } from './device/cync/packet-header.ts'
+export type { CyncProblem } from './device/cync/packet-payload.ts'
 export { recordEntry } from './device/cync/sync-entries.ts'
 export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from './device/fleet/device-fleet.actor.ts'
 export { type DeviceState, deviceStates, type StateCounts } from './device/fleet/device-state.ts'

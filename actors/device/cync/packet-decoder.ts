@@ -1,30 +1,8 @@
 import { decodeCyncFrame } from './frame-codec.ts'
 import type { AppLogin, CyncPacket, DeviceLogin, Pipe, ProbeReply } from './packet.ts'
-import { CYNC_HEADER_BYTES, kindOf, PEER_VERSION, payloadLength, SERVER_VERSION, versionOf } from './packet-header.ts'
+import { CYNC_HEADER_BYTES, kindOf, PEER_VERSION, SERVER_VERSION, versionOf } from './packet-header.ts'
+import { type CyncProblem, latin1, Payload, u16, u32, view } from './packet-payload.ts'
 import { decodeSyncEntries, SYNC_TRAILING_BYTES_MAX } from './sync-entries.ts'
-
-/**
- * What may be odd about a packet:
- * - `wrong-length`: the header announces more or fewer bytes than there are
- * - `unknown-type`: nobody here understands this type
- * - `malformed`: of a known type, with a payload that is too short or has no frame
- * - `unusual-header`: the version is not the one that packets of this type have
- * - `trailing-bytes`: more payload than such a packet has
- * - `broken-entry`: a datapoint that is longer than the packet; it and what follows is in `trailing`
- * - `broken-name`: the name of a probe reply is longer than the packet; it is in `trailing`
- * - `wrong-checksum`, `not-escaped`, `zero-lead-byte`: deviations of some firmware in the frame; its content is good
- */
-export type CyncProblem =
-  | 'wrong-length'
-  | 'unknown-type'
-  | 'malformed'
-  | 'unusual-header'
-  | 'trailing-bytes'
-  | 'broken-entry'
-  | 'broken-name'
-  | 'wrong-checksum'
-  | 'not-escaped'
-  | 'zero-lead-byte'
 
 export interface DecodedPacket {
   readonly packet: CyncPacket
@@ -32,51 +10,33 @@ export interface DecodedPacket {
   readonly problems: readonly CyncProblem[]
 }
 
-const noProblems: readonly CyncProblem[] = Object.freeze([])
 const noBytes = new Uint8Array(0)
 
-/** One packet: where its payload ends is not always where `bytes` do. */
-interface Payload {
-  readonly bytes: Uint8Array
-  readonly header: number
-  readonly end: number
-}
-
 /** What a decoder of one type answers: undefined for what is malformed. It notes everything else. */
-type Decoder = (payload: Payload, note: (problem: CyncProblem) => void) => CyncPacket | undefined
+type Decoder = (payload: Payload) => CyncPacket | undefined
 
 /**
  * A whole packet with its header as a value. Never throws: what cannot be understood is `unknown` or `malformed`, what is odd stands in
  * `problems`. Views in the value lie in `bytes`.
  */
 export function decodePacket(bytes: Uint8Array): DecodedPacket {
-  let problems: CyncProblem[] | undefined
-  const note = (problem: CyncProblem): void => {
-    problems ??= []
-    problems.push(problem)
-  }
-  const packet = decode(bytes, note)
-  return { packet, problems: problems ?? noProblems }
+  const payload = new Payload(bytes)
+  return { packet: decode(payload), problems: payload.problems }
 }
 
-function decode(bytes: Uint8Array, note: (problem: CyncProblem) => void): CyncPacket {
-  const header = bytes[0] ?? 0
-  const end = bytes.length < CYNC_HEADER_BYTES ? 0 : CYNC_HEADER_BYTES + payloadLength(bytes, 0)
-  if (end !== bytes.length) note('wrong-length')
-  if (end === 0 || end > bytes.length)
-    return malformed(header, view(bytes, Math.min(5, bytes.length), bytes.length), note)
+function decode(payload: Payload): CyncPacket {
+  const { bytes, header, end } = payload
+  if (end !== bytes.length) payload.note('wrong-length')
+  if (end > bytes.length) return malformed(payload)
   const decoder = decoders[kindOf(header) >> 3]
-  const payload = { bytes, header, end }
-  if (decoder === undefined) {
-    note('unknown-type')
-    return { type: 'unknown', header, payload: view(bytes, CYNC_HEADER_BYTES, end) }
-  }
-  return decoder(payload, note) ?? malformed(header, view(bytes, CYNC_HEADER_BYTES, end), note)
+  if (decoder !== undefined) return decoder(payload) ?? malformed(payload)
+  payload.note('unknown-type')
+  return { type: 'unknown', header, payload: payload.rest }
 }
 
-function malformed(header: number, payload: Uint8Array, note: (problem: CyncProblem) => void): CyncPacket {
-  note('malformed')
-  return { type: 'malformed', header, payload }
+function malformed(payload: Payload): CyncPacket {
+  payload.note('malformed')
+  return { type: 'malformed', header: payload.header, payload: payload.rest }
 }
 
 /** By type and response bit. */
@@ -123,20 +83,20 @@ const decoders: readonly (Decoder | undefined)[] = Object.freeze(
 const AUTH_OFFSET = 12
 const AFTER_AUTH_BYTES = 3
 
-function decodeDeviceLogin(payload: Payload, note: (problem: CyncProblem) => void): DeviceLogin | undefined {
-  const { header, end } = payload
+function decodeDeviceLogin(payload: Payload): DeviceLogin | undefined {
+  const { end } = payload
   const login = loginFields(payload)
   if (login === undefined) return undefined
-  checkVersion(header, PEER_VERSION, note)
-  if (login.end !== end) note('trailing-bytes')
+  payload.checkVersion(PEER_VERSION)
+  if (login.end !== end) payload.note('trailing-bytes')
   const { protocolVersion, id: deviceId, auth, flags, keepAliveSeconds } = login
   return { type: 'device-login', protocolVersion, deviceId, auth, flags, keepAliveSeconds }
 }
 
-function decodeAppLogin(payload: Payload, note: (problem: CyncProblem) => void): AppLogin | undefined {
+function decodeAppLogin(payload: Payload): AppLogin | undefined {
   const login = loginFields(payload)
   if (login === undefined) return undefined
-  checkVersion(payload.header, PEER_VERSION, note)
+  payload.checkVersion(PEER_VERSION)
   const { protocolVersion, id: userId, auth, flags, keepAliveSeconds } = login
   const trailing = view(payload.bytes, login.end, payload.end)
   return { type: 'app-login', protocolVersion, userId, auth, flags, keepAliveSeconds, trailing }
@@ -156,23 +116,22 @@ function loginFields({ bytes, end }: Payload) {
   }
 }
 
-function decodeLoginReply(
-  { bytes, header, end }: Payload,
-  note: (problem: CyncProblem) => void,
-): CyncPacket | undefined {
+function decodeLoginReply(payload: Payload): CyncPacket | undefined {
+  const { bytes, header, end } = payload
   if (end < 6) return undefined
-  checkVersion(header, SERVER_VERSION, note)
-  checkEnd(end, 7, note)
+  payload.checkVersion(SERVER_VERSION)
+  payload.checkEnd(7)
   const type = header >> 4 === 1 ? 'app-login-reply' : 'device-login-reply'
   return { type, status: bytes[5]!, reserved: end > 6 ? bytes[6]! : 0 }
 }
 
-function decodeSync({ bytes, header, end }: Payload, note: (problem: CyncProblem) => void): CyncPacket | undefined {
+function decodeSync(payload: Payload): CyncPacket | undefined {
+  const { bytes, end } = payload
   if (end < 12) return undefined
-  checkVersion(header, PEER_VERSION, note)
+  payload.checkVersion(PEER_VERSION)
   const { entries, end: entriesEnd } = decodeSyncEntries(bytes, 12, end)
-  if (end - entriesEnd > SYNC_TRAILING_BYTES_MAX) note('broken-entry')
-  else if (end !== entriesEnd) note('trailing-bytes')
+  if (end - entriesEnd > SYNC_TRAILING_BYTES_MAX) payload.note('broken-entry')
+  else if (end !== entriesEnd) payload.note('trailing-bytes')
   return {
     type: 'sync',
     deviceId: u32(bytes, 5),
@@ -183,25 +142,24 @@ function decodeSync({ bytes, header, end }: Payload, note: (problem: CyncProblem
   }
 }
 
-function decodeSyncReply(
-  { bytes, header, end }: Payload,
-  note: (problem: CyncProblem) => void,
-): CyncPacket | undefined {
+function decodeSyncReply(payload: Payload): CyncPacket | undefined {
+  const { bytes, end } = payload
   if (end < 8) return undefined
-  checkVersion(header, SERVER_VERSION, note)
-  checkEnd(end, 8, note)
+  payload.checkVersion(SERVER_VERSION)
+  payload.checkEnd(8)
   return { type: 'sync-reply', messageId: u16(bytes, 5), status: bytes[7]! }
 }
 
 const FRAME_OFFSET = 12
 
-function decodePipe({ bytes, header, end }: Payload, note: (problem: CyncProblem) => void): Pipe | undefined {
+function decodePipe(payload: Payload): Pipe | undefined {
+  const { bytes, header, end } = payload
   const frame = end > FRAME_OFFSET ? decodeCyncFrame(bytes, FRAME_OFFSET, end) : undefined
   if (frame === undefined) return undefined
-  checkVersion(header, PEER_VERSION, note)
-  if (!frame.isChecksumGood) note('wrong-checksum')
-  if (!frame.isStuffed) note('not-escaped')
-  if (frame.leadByte === 0) note('zero-lead-byte')
+  payload.checkVersion(PEER_VERSION)
+  if (!frame.isChecksumGood) payload.note('wrong-checksum')
+  if (!frame.isStuffed) payload.note('not-escaped')
+  if (frame.leadByte === 0) payload.note('zero-lead-byte')
   return {
     type: header >> 4 === 7 ? 'pipe' : 'pipe-sync',
     id: u32(bytes, 5),
@@ -211,12 +169,10 @@ function decodePipe({ bytes, header, end }: Payload, note: (problem: CyncProblem
   }
 }
 
-function decodePipeReply(
-  { bytes, header, end }: Payload,
-  note: (problem: CyncProblem) => void,
-): CyncPacket | undefined {
+function decodePipeReply(payload: Payload): CyncPacket | undefined {
+  const { bytes, header, end } = payload
   if (end < 12) return undefined
-  checkEnd(end, 12, note)
+  payload.checkEnd(12)
   return {
     type: 'pipe-reply',
     origin: originOf(header),
@@ -226,32 +182,29 @@ function decodePipeReply(
   }
 }
 
-function decodePipeSyncReply(
-  { bytes, header, end }: Payload,
-  note: (problem: CyncProblem) => void,
-): CyncPacket | undefined {
+function decodePipeSyncReply(payload: Payload): CyncPacket | undefined {
+  const { bytes, end } = payload
   if (end < 8) return undefined
-  checkVersion(header, SERVER_VERSION, note)
-  checkEnd(end, 8, note)
+  payload.checkVersion(SERVER_VERSION)
+  payload.checkEnd(8)
   return { type: 'pipe-sync-reply', sequence: u16(bytes, 5), status: bytes[7]! }
 }
 
-function decodeProbe({ bytes, header, end }: Payload, note: (problem: CyncProblem) => void): CyncPacket | undefined {
+function decodeProbe(payload: Payload): CyncPacket | undefined {
+  const { bytes, end } = payload
   if (end < 12) return undefined
-  checkVersion(header, PEER_VERSION, note)
-  if (end > 13) note('trailing-bytes')
+  payload.checkVersion(PEER_VERSION)
+  if (end > 13) payload.note('trailing-bytes')
   const trailing = end === 12 ? noBytes : view(bytes, 12, end)
   return { type: 'probe', id: u32(bytes, 5), sequence: u16(bytes, 9), flags: bytes[11]!, trailing }
 }
 
-function decodeProbeReply(
-  { bytes, header, end }: Payload,
-  note: (problem: CyncProblem) => void,
-): ProbeReply | undefined {
+function decodeProbeReply(payload: Payload): ProbeReply | undefined {
+  const { bytes, header, end } = payload
   if (end < 12) return undefined
   const nameEnd = end < 15 ? 13 : 15 + u16(bytes, 13)
   const hasName = end >= 15 && nameEnd <= end
-  if (end >= 15 && !hasName) note('broken-name')
+  if (end >= 15 && !hasName) payload.note('broken-name')
   const rest = hasName ? nameEnd : Math.min(13, end)
   return {
     type: 'probe-reply',
@@ -269,18 +222,19 @@ const ASK_TIME = 0x0c
 const TELL_TIME = 0x0d
 const TIME_END = 16
 
-function decodeEvent({ bytes, header, end }: Payload, note: (problem: CyncProblem) => void): CyncPacket | undefined {
+function decodeEvent(payload: Payload): CyncPacket | undefined {
+  const { bytes, header, end } = payload
   if (end < 6) return undefined
   const subType = bytes[5]!
   if (subType === ASK_TIME) {
-    if (header !== 0xc3) note('unusual-header')
-    checkEnd(end, 6, note)
+    if (header !== 0xc3) payload.note('unusual-header')
+    payload.checkEnd(6)
     return { type: 'time-request' }
   }
   if (subType !== TELL_TIME) return { type: 'cloud-event', subType, data: view(bytes, 6, end) }
   if (end < TIME_END) return undefined
-  if (header !== 0xc8) note('unusual-header')
-  checkEnd(end, TIME_END, note)
+  if (header !== 0xc8) payload.note('unusual-header')
+  payload.checkEnd(TIME_END)
   return {
     type: 'time',
     year: u16(bytes, 6),
@@ -297,47 +251,21 @@ function decodeEvent({ bytes, header, end }: Payload, note: (problem: CyncProble
 const ping: CyncPacket = Object.freeze({ type: 'ping' })
 const pong: CyncPacket = Object.freeze({ type: 'pong' })
 
-function decodePing({ header, end }: Payload, note: (problem: CyncProblem) => void): CyncPacket {
+function decodePing(payload: Payload): CyncPacket {
+  const { header } = payload
   const isPing = kindOf(header) === 0xd0
-  checkVersion(header, isPing ? PEER_VERSION : SERVER_VERSION, note)
-  checkEnd(end, CYNC_HEADER_BYTES, note)
+  payload.checkVersion(isPing ? PEER_VERSION : SERVER_VERSION)
+  payload.checkEnd(CYNC_HEADER_BYTES)
   return isPing ? ping : pong
 }
 
-function decodeDisconnect(
-  { bytes, header, end }: Payload,
-  note: (problem: CyncProblem) => void,
-): CyncPacket | undefined {
+function decodeDisconnect(payload: Payload): CyncPacket | undefined {
+  const { bytes, header, end } = payload
   if (end < 6) return undefined
-  checkEnd(end, 6, note)
+  payload.checkEnd(6)
   return { type: 'disconnect', from: versionOf(header) === SERVER_VERSION ? 'server' : 'client', reason: bytes[5]! }
 }
 
 function originOf(header: number): 'peer' | 'server' {
   return versionOf(header) === SERVER_VERSION ? 'server' : 'peer'
-}
-
-function checkVersion(header: number, version: number, note: (problem: CyncProblem) => void): void {
-  if (versionOf(header) !== version) note('unusual-header')
-}
-
-function checkEnd(end: number, wanted: number, note: (problem: CyncProblem) => void): void {
-  if (end > wanted) note('trailing-bytes')
-}
-
-function u16(bytes: Uint8Array, offset: number): number {
-  return (bytes[offset]! << 8) | bytes[offset + 1]!
-}
-
-function u32(bytes: Uint8Array, offset: number): number {
-  return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0
-}
-
-function view(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
-}
-
-/** One character a byte, so that none is lost. */
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
 }

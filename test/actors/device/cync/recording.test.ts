@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CyncFraming } from '#actors/device/cync/cync-framing'
-import type { CyncProblem } from '#actors/device/cync/packet-decoder'
 import { decodePacket } from '#actors/device/cync/packet-decoder'
 import { encodePacket } from '#actors/device/cync/packet-encoder'
+import type { CyncProblem } from '#actors/device/cync/packet-payload'
 import { bytesOf, hexOf } from './vectors.ts'
 
 interface Read {
