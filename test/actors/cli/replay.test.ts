@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { runProgram } from '#actors/cli/program'
 import { CyncFraming } from '#actors/device/cync/cync-framing'
 import type { CyncPacket } from '#actors/device/cync/packet'
 import { decodePacket } from '#actors/device/cync/packet-decoder'
 import { encodePacket } from '#actors/device/cync/packet-encoder'
 
-const program = createRequire(import.meta.url).resolve('#actors/cli/main')
 const recording = 'actors/replay/recordings/cync-home-a.ndjson'
 const RUN_MS_MAX = 60_000
 
@@ -65,13 +64,19 @@ async function serve(answer: Answer): Promise<{ readonly url: string; readonly c
   return { url: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => connections }
 }
 
+/** The program in this process, with streams of the test's own. */
 async function replay(args: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'replay', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
   const printed = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text) => (printed.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text) => (printed.stderr += text))
-  const [code] = await once(child, 'close')
+  const streamOf = (name: 'stdout' | 'stderr') =>
+    new Writable({
+      decodeStrings: false,
+      write(text, _encoding, done) {
+        printed[name] += String(text)
+        done()
+      },
+    })
+  const streams = { stdin: Readable.from([]), stdout: streamOf('stdout'), stderr: streamOf('stderr') }
+  const code = await runProgram(['replay', ...args], streams, '0.0.0')
   return { code, ...printed }
 }
 
@@ -168,6 +173,41 @@ describe('troupe replay', { timeout: RUN_MS_MAX }, () => {
     const [first = 0, second = 0] = arrivals
     expect(second - first).toBeGreaterThanOrEqual(200)
     expect(second - first).toBeLessThan(2_500)
+  })
+
+  it('ends in order upon a signal: what was not sent is counted', async () => {
+    const { url } = await serve((packet, socket) => {
+      setImmediate(() => process.emit('SIGTERM'))
+      return answerAll(packet, socket)
+    })
+    const file = recorded([
+      [0, 1, login('00000001')],
+      [3_600_000, 1, ping],
+      [3_600_000, 2, login('00000002')],
+    ])
+    const { code, stdout } = await replay([file, '--to', url, '--speed', '1', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      wasStopped: true,
+      types: { '0x23': { answered: 1, unsent: 1 }, '0xd3': { unsent: 1 } },
+    })
+    expect(code).toBe(1)
+  })
+
+  it('has no more connections at the same time than it may', async () => {
+    let open = 0
+    let openMax = 0
+    const { url } = await serve((packet, socket) => {
+      if (packet.type === 'device-login') {
+        openMax = Math.max(openMax, ++open)
+        socket.once('close', () => open--)
+      }
+      return answerAll(packet, socket)
+    })
+    const ids = Array.from({ length: 12 }, (_, index) => (index + 1).toString(16).padStart(8, '0'))
+    const file = recorded(ids.map((id, index) => [0, index, login(id) + sync(id)]))
+    const { code } = await replay([file, '--to', url, '--connections', '3'])
+    expect(openMax).toBeLessThanOrEqual(3)
+    expect(code).toBe(0)
   })
 
   it.each([
