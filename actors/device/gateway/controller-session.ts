@@ -19,7 +19,7 @@ export type SessionEnd =
   | 'replaced'
   /** It says that it goes. */
   | 'left'
-  /** It logged in as somebody else over the same connection. */
+  /** It has logged in as another one, over the same connection: a proxy does that. The connection stays. */
   | 'changed-identity'
 
 /** What became of one attempt at a command. */
@@ -36,6 +36,8 @@ export interface SessionOutput {
   /** The time of the home. */
   localTime(): Time
   loggedIn(login: DeviceLogin): void
+  /** It is no longer the controller that it was; another login follows. */
+  changed(): void
   report(report: DeviceReport): void
   /** The controller is the device with this mesh address. Told once, and when it changes. */
   addressed(address: number): void
@@ -198,8 +200,7 @@ export class ControllerSession {
 
   #login(login: DeviceLogin, nowMs: number): void {
     const { deviceId, auth, keepAliveSeconds } = login
-    const isAgain = this.#state === 'online'
-    if (isAgain && deviceId !== this.deviceId) return this.#end('changed-identity')
+    const isAgain = this.#state === 'online' && deviceId === this.deviceId
     if (this.#options.isAuthorized?.(deviceId, auth) === false) {
       this.#totals.refusedLogins++
       this.#output.send({ type: 'device-login-reply', status: WRONG_KEY, reserved: 0 })
@@ -207,6 +208,7 @@ export class ControllerSession {
     }
     this.#output.send({ type: 'device-login-reply', status: OK, reserved: 0 })
     if (isAgain) return
+    if (this.#state === 'online') this.#forget()
     this.deviceId = deviceId
     this.#state = 'online'
     this.#lastHeardMs = nowMs
@@ -216,6 +218,14 @@ export class ControllerSession {
     this.#probeDueMs = nowMs + probeAfterMs
     this.#totals.logins++
     this.#output.loggedIn(login)
+  }
+
+  /** All that belongs to the controller that it was. */
+  #forget(): void {
+    this.#output.changed()
+    this.address = 0
+    this.#seen = undefined
+    this.#sent = undefined
   }
 
   /** Real devices send a sync that had waited in front of their login. It is refused, the login is not. */

@@ -200,6 +200,11 @@ class LinkOutput implements SessionOutput {
     return localTime(this.#setup.options.timeZone, wallClock.nowMs())
   }
 
+  changed(): void {
+    tellNews(this.#self)
+    this.gone('changed-identity')
+  }
+
   loggedIn(): void {
     const { gateway } = this.#setup
     const { ref } = this.#self

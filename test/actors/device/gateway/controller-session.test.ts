@@ -33,6 +33,7 @@ function open(given: Partial<SessionOptions> = {}, isSending = true) {
         ...{ type: 'time', year: 2025, month: 11, day: 7, weekday: 6, hour: 9, minute: 21, second: 32 },
         utcOffset: -600,
       }) as const,
+    changed: () => said.push('changed'),
     loggedIn: (login: { deviceId: number }) => said.push(['login', login.deviceId]),
     report: (report: { address: number; isOn: boolean; source: string }) =>
       said.push(['report', report.address, report.isOn, report.source]),
@@ -121,10 +122,14 @@ describe('a session with a controller', () => {
     expect(receive(hex({ ...app, trailing: new Uint8Array(0) }))).toEqual(['18000000020500', ['close', 'refused']])
   })
 
-  it('welcomes the same controller again, and ends with one that becomes another', () => {
+  it('welcomes the same controller again, and another one over the same connection as a new one', () => {
     const { receive } = online()
     expect(receive(LOGIN)).toEqual(['28000000020000'])
-    expect(receive(LOGIN.replace('6457e7f2', '6457e7f3'))).toEqual([['close', 'changed-identity']])
+    const packet = hex(announcement(1))
+    expect(receive(packet)).toHaveLength(2)
+    const other = LOGIN.replace('6457e7f2', '6457e7f3')
+    expect(receive(other)).toEqual(['28000000020000', 'changed', ['login', ID + 1]])
+    expect(receive(packet)).toEqual(['8800000003000100', ['report', 11, true, 'announce']])
   })
 
   it('acknowledges a duplicate again, and does not pass it on', () => {
