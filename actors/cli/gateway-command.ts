@@ -5,7 +5,9 @@ import { type ActorRef, createSystem, TroupeError, UsageError } from 'troupe'
 import { type EndpointOptions, formatEndpoint, resolveEndpoint } from '../connection/endpoint.ts'
 import type { CyncGatewayProtocol } from '../device/gateway/gateway.actor.ts'
 import type { CyncObserver, GatewayOptions } from '../device/gateway/gateway-options.ts'
+import { checkTimeZone } from '../device/gateway/local-time.ts'
 import { serveCync } from '../device/gateway/serve-cync.ts'
+import { deviceEndpoint } from '../device/gateway/tls-endpoint.ts'
 import { COMMAND_FORMS, parseCommandLine } from './gateway-line.ts'
 import { addTaker, GatewayWatcher } from './gateway-watcher.actor.ts'
 import { Printer } from './printer.ts'
@@ -59,6 +61,8 @@ export function addGateway(program: Command, streams: StandardStreams, onEnd: (i
 export async function gatewayCommand(flags: GatewayFlags, streams: StandardStreams): Promise<boolean> {
   const endpoints = (flags.listen ?? [DEFAULT_LISTEN]).map((url) => withCertificate(url, flags))
   const { threads } = flags
+  endpoints.map(deviceEndpoint)
+  checkTimeZone(flags.timeZone, '--time-zone')
   const system = await createSystem({ ...(threads !== undefined && { threads }), signals: false, log: 'warn' })
   const run = new GatewayRun(flags, streams)
   try {
