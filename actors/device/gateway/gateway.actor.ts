@@ -33,10 +33,14 @@ export interface CyncGatewayProtocol {
   cancel(id: string): boolean
   /** How a command ended, if it is one of the last 1,000, or where it is. */
   result(id: string): CommandResult | { readonly id: string; readonly state: CommandState } | undefined
-  /** What the devices of a home do, or of all homes. */
-  states(home?: string | number): readonly KnownDevice[]
+  /**
+   * What the devices of a home do, or of all homes (`undefined`): those from the `from`th (0) on, at most `countMax` (500, and no more than 1,000): a
+   * message has its limit.
+   */
+  states(home?: string | number, from?: number, countMax?: number): readonly KnownDevice[]
   state(address: number, home?: string | number): KnownDevice | undefined
-  controllers(): readonly ControllerInfo[]
+  /** In the order of their logins, as many as of `states`. */
+  controllers(from?: number, countMax?: number): readonly ControllerInfo[]
   statistics(): Promise<GatewayStatistics>
   /** Prometheus text. */
   metrics(): Promise<string>
@@ -75,6 +79,9 @@ interface GatewayState {
 type GatewaySelf = Self<GatewayState, CyncGatewayProtocol & OwnMessages>
 
 const GRACE_MS = 5_000
+/** Entries of one answer, unless it says otherwise; and at most. Count. */
+const PAGE = 500
+const PAGE_MAX = 1_000
 /** For an answer of a listener or connection of ours, beyond what it was asked to wait. Milliseconds. */
 const ANSWER_MS = 10_000
 const TOTALS_MS = 2_000
@@ -106,9 +113,9 @@ export const CyncGateway = implement<CyncGatewayProtocol & OwnMessages>()({
     },
     cancel: (self, id) => self.state.desk.cancel(id, systemClock.nowMs()),
     result: ({ state }, id) => state.desk.outcome(id),
-    states: ({ state }, home) => state.desk.states(home),
+    states: ({ state }, home, from, countMax) => page(state.desk.states(home), from, countMax),
     state: ({ state }, address, home) => state.desk.state(address, home),
-    controllers: ({ state }) => state.desk.controllers(),
+    controllers: ({ state }, from, countMax) => page(state.desk.controllers(), from, countMax),
     statistics,
     async metrics(self) {
       const figures = await statistics(self)
@@ -207,6 +214,11 @@ async function start(self: GatewaySelf, { endpoints, options: given }: GatewaySe
   )
   for (const listener of listeners) await listener.ready()
   return { desk, listeners, packets: newTotals(), alarm: { dueMs: Number.POSITIVE_INFINITY }, onIdle: [] }
+}
+
+/** What fits into an answer. */
+function page<T>(all: readonly T[], from = 0, countMax = PAGE): readonly T[] {
+  return all.slice(from, from + Math.min(countMax, PAGE_MAX))
 }
 
 /** One timer, for whatever is due first. */
