@@ -69,6 +69,7 @@ export interface GatewaySettings {
 type Handle = ActorRef<ControllerProtocol>
 
 interface GatewayState {
+  readonly endpoints: readonly string[]
   readonly desk: GatewayDesk<Handle>
   readonly listeners: readonly ActorRef<ListenerProtocol>[]
   readonly packets: SessionTotals
@@ -127,6 +128,10 @@ export const CyncGateway = implement<CyncGatewayProtocol & OwnMessages>()({
       return handle?.tell.crash() === 'accepted'
     },
     async reloadCertificates(self) {
+      for (const endpoint of self.state.endpoints) {
+        const error = await checkDeviceCertificate(endpoint).catch((reason: Error) => reason)
+        if (error !== undefined) return error
+      }
       return (await ofAll(self, (listener) => listener.reloadCertificates())).find((error) => error !== undefined)
     },
     async close(self, graceMs = GRACE_MS) {
@@ -213,7 +218,7 @@ async function start(self: GatewaySelf, { endpoints, options: given }: GatewaySe
     }),
   )
   for (const listener of listeners) await listener.ready()
-  return { desk, listeners, packets: newTotals(), alarm: { dueMs: Number.POSITIVE_INFINITY }, onIdle: [] }
+  return { endpoints, desk, listeners, packets: newTotals(), alarm: { dueMs: Number.POSITIVE_INFINITY }, onIdle: [] }
 }
 
 /** What fits into an answer. */
