@@ -4,7 +4,7 @@ import { type DeviceChaos, resolveDeviceChaos } from '../simulator/device-faults
 import { addDeviceTally, type DeviceTally, noDeviceTally } from '../simulator/device-tally.ts'
 import type { LampChange } from '../simulator/lamp.ts'
 import { newSequences } from '../simulator/simulated-device.ts'
-import { type DeviceState, deviceStates, noStateCounts, type StateCounts } from './device-state.ts'
+import { type FleetDeviceState, fleetDeviceStates, noStateCounts, type StateCounts } from './device-state.ts'
 import type { ResolvedFleetOptions } from './fleet-options.ts'
 import { FleetPlan } from './fleet-plan.ts'
 import { type DeviceStatus, Platoon, type PlatoonProtocol, type PlatoonSummary } from './platoon.actor.ts'
@@ -13,7 +13,7 @@ import { RollingOperation, type RollReport, type RollRequest, resolveRoll } from
 
 export interface FleetFilter {
   /** @default any */
-  readonly state?: DeviceState
+  readonly state?: FleetDeviceState
   /** @default any */
   readonly group?: number
   /** Devices to leave out at the beginning. Count, >= 0. @default 0 */
@@ -256,7 +256,7 @@ async function summaryOf(self: FleetSelf): Promise<FleetSummary> {
     addDeviceTally(tally, answer?.tally ?? post.tally)
     restartCount += answer?.restartCount ?? post.restartCount
     if (answer === undefined) states.offline += plan.shares[platoon]!.count
-    else for (const name of deviceStates) states[name] += answer.states[name]
+    else for (const name of fleetDeviceStates) states[name] += answer.states[name]
   })
   const parked = answers
     .flatMap((answer: PlatoonSummary | undefined) => answer?.parked ?? [])

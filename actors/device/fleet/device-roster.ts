@@ -1,7 +1,7 @@
 import { SeededRandom } from 'troupe'
 import { DueQueue } from '../../chaos/due-queue.ts'
 import { ReconnectDelay } from '../../connection/reconnect-delay.ts'
-import { type DeviceState, noStateCounts, type StateCounts } from './device-state.ts'
+import { type FleetDeviceState, noStateCounts, type StateCounts } from './device-state.ts'
 import { StartPace } from './start-pace.ts'
 
 export interface RosterOptions {
@@ -120,7 +120,7 @@ export class DeviceRoster {
     this.#isEnding = true
   }
 
-  state(index: number, nowMs: number): DeviceState {
+  state(index: number, nowMs: number): FleetDeviceState {
     switch (this.#codes[index] as Code) {
       case CONNECTING:
         return 'connecting'

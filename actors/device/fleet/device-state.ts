@@ -7,9 +7,9 @@
  * | `offline` | no attempt is under way: it has not had its turn yet, or waits for the next one |
  * | `parked` | it has failed too often within the window, and waits for `unpark` |
  */
-export type DeviceState = 'connecting' | 'online' | 'degraded' | 'offline' | 'parked'
+export type FleetDeviceState = 'connecting' | 'online' | 'degraded' | 'offline' | 'parked'
 
-export const deviceStates: readonly DeviceState[] = Object.freeze([
+export const fleetDeviceStates: readonly FleetDeviceState[] = Object.freeze([
   'connecting',
   'online',
   'degraded',
@@ -17,7 +17,7 @@ export const deviceStates: readonly DeviceState[] = Object.freeze([
   'parked',
 ])
 
-export type StateCounts = Record<DeviceState, number>
+export type StateCounts = Record<FleetDeviceState, number>
 
 export function noStateCounts(): StateCounts {
   return { connecting: 0, online: 0, degraded: 0, offline: 0, parked: 0 }

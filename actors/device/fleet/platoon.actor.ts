@@ -7,7 +7,7 @@ import { deviceShelf } from '../simulator/device-shelf.ts'
 import type { DeviceTally } from '../simulator/device-tally.ts'
 import type { DeviceFleetProtocol } from './device-fleet.actor.ts'
 import { DeviceRoster, type RosterEnding } from './device-roster.ts'
-import type { DeviceState, StateCounts } from './device-state.ts'
+import type { FleetDeviceState, StateCounts } from './device-state.ts'
 import type { ResolvedFleetOptions } from './fleet-options.ts'
 import { FleetPlan, type PlatoonShare } from './fleet-plan.ts'
 import { makePlatoonDevices, type PlatoonDevices, restoreSequences, savedSequences } from './platoon-devices.ts'
@@ -19,7 +19,7 @@ export interface DeviceStatus {
   readonly deviceId: number
   readonly home: number
   readonly group: number
-  readonly state: DeviceState
+  readonly state: FleetDeviceState
   /** Connections begun beyond the first, since its thread was started. */
   readonly restartCount: number
   /** Why it failed last, while that is remembered. */
@@ -39,7 +39,7 @@ export interface PlatoonProtocol extends DeviceKeeper {
   begin(sequences: Uint16Array | undefined): void
   summary(): PlatoonSummary
   /** Its devices of this state and group from the n-th of these on. */
-  list(filter: { readonly state?: DeviceState; readonly group?: number }, skip: number, limit: number): PlatoonList
+  list(filter: { readonly state?: FleetDeviceState; readonly group?: number }, skip: number, limit: number): PlatoonList
   setChaos(chaos: DeviceChaos): void
   /** Answers how many were parked. @param index one of them; undefined: all */
   unpark(index: number | undefined): number
@@ -265,7 +265,7 @@ const nobody = Object.freeze({
 
 function listOf(
   state: PlatoonState,
-  filter: { readonly state?: DeviceState; readonly group?: number },
+  filter: { readonly state?: FleetDeviceState; readonly group?: number },
   skip: number,
   limit: number,
 ): PlatoonList {
@@ -287,7 +287,7 @@ function statusOf(
   { plan, share, roster }: PlatoonState,
   index: number,
   group: number,
-  state: DeviceState,
+  state: FleetDeviceState,
 ): DeviceStatus {
   const place = share.first + index
   const reason = roster?.reason(index)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DeviceRoster, RECONNECT_MS, type RosterEnding, type RosterOptions } from '#actors/device/fleet/device-roster'
-import type { DeviceState } from '#actors/device/fleet/device-state'
+import type { FleetDeviceState } from '#actors/device/fleet/device-state'
 
 const defaults: RosterOptions = {
   deviceCount: 1,
@@ -36,7 +36,7 @@ describe('a roster', () => {
     expect([roster.nextDueMs, roster.restartCount]).toEqual([Number.POSITIVE_INFINITY, 0])
   })
 
-  it.each<[string, (roster: DeviceRoster) => void, DeviceState]>([
+  it.each<[string, (roster: DeviceRoster) => void, FleetDeviceState]>([
     ['offline before its turn', () => {}, 'offline'],
     ['connecting when it was started', (roster) => void roster.next(0), 'connecting'],
     ['online when it was accepted', (roster) => (roster.next(0), roster.online(0)), 'online'],
