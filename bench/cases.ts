@@ -8,6 +8,7 @@ import { setup } from './connection/setup.bench.ts'
 import { tcp1KiB, tcp1MiB, tcp64KiB, tcp100B } from './connection/tcp.bench.ts'
 import { unix, unixThreads } from './connection/unix.bench.ts'
 import { cyncDecode } from './cync/decode.bench.ts'
+import { scale1000, scale5000, scale10000 } from './fleet/scale.bench.ts'
 import { lengthPrefix } from './framing/length-prefix.bench.ts'
 import type { BenchCase } from './harness/bench-case.ts'
 import { ask } from './kernel/ask.bench.ts'
@@ -70,6 +71,9 @@ export const benchCases: readonly BenchCase[] = [
   broadcastTcp,
   stall,
   pubsub,
+  scale1000,
+  scale5000,
+  scale10000,
   pingpong,
   count,
   fjthrput,

@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process'
 import { Worker } from 'node:worker_threads'
+import type { FleetEnds } from '../fleet/gateway-end.ts'
 import { deferred } from '../harness/measure.ts'
 import { siblingModule } from '../harness/package-root.ts'
 import type { RawEnds } from './raw-clients.ts'
 import type { Ends } from './roles.ts'
 
-type PartnerEnds = Ends & RawEnds
+type PartnerEnds = Ends & RawEnds & FleetEnds
 
 /** What a partner is to become. */
 export interface PartnerRole {
