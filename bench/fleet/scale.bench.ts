@@ -13,6 +13,8 @@ interface Size {
   readonly devices: number
   /** In which each device gets one command. */
   readonly seconds: number
+  /** That are there before memory is measured: the first ones make the process grow for all. */
+  readonly warmUp: number
 }
 
 /** What was to be reached: memory of a device, 99th percentile of a command. */
@@ -26,9 +28,9 @@ const P99_MS = 800
 function scaleCase(devices: number): BenchCase {
   const bench = `fleet/scale-${devices}`
   const size = {
-    full: { devices, seconds: 10 },
-    quick: { devices, seconds: 10 },
-    smoke: { devices: Math.min(100, devices), seconds: 1 },
+    full: { devices, seconds: 10, warmUp: 1_000 },
+    quick: { devices, seconds: 10, warmUp: 1_000 },
+    smoke: { devices: 50, seconds: 1, warmUp: 10 },
   }
   return benchCase<Size>({
     name: bench,
@@ -40,7 +42,7 @@ function scaleCase(devices: number): BenchCase {
     ],
     ours: ours(import.meta.url, size),
     peers: [],
-    expected: (one) => ({ counted: one.devices + WARM_UP_DEVICES, checksum: sumBelow(one.devices + WARM_UP_DEVICES) }),
+    expected: (one) => ({ counted: one.devices + one.warmUp, checksum: sumBelow(one.devices + one.warmUp) }),
   })
 }
 
@@ -48,15 +50,14 @@ export const scale1000 = scaleCase(1_000)
 export const scale5000 = scaleCase(5_000)
 export const scale10000 = scaleCase(10_000)
 
-const WARM_UP_DEVICES = 100
 /** Behind those that are measured. */
 const WARM_UP_HOME = 1_000_000
 const PAGE_BYTES = 4_096
 const LOOK_MS = 100
 
 export const works = {
-  async ours({ devices, seconds }: Size): Promise<Outcome> {
-    requireOpenFiles(devices + WARM_UP_DEVICES)
+  async ours({ devices, seconds, warmUp }: Size): Promise<Outcome> {
+    requireOpenFiles(devices + warmUp)
     const gateway = await startPartner('process', siblingModule('gateway-end', import.meta.url), 'cyncGateway')
     const url = await gateway.url()
     const system = await createSystem({ threads: 0 })
@@ -65,11 +66,11 @@ export const works = {
       // Short enough that pings fall due between two commands.
       return spawnFleet(system, { gateway: url, keepAliveSeconds: 15, ...common, ...options })
     }
-    await online(start({ deviceCount: WARM_UP_DEVICES, firstHome: WARM_UP_HOME }), WARM_UP_DEVICES)
+    await online(start({ deviceCount: warmUp, firstHome: WARM_UP_HOME }), warmUp)
     const before = await settledMemory()
     const fleet = start({ deviceCount: devices })
     await online(fleet, devices)
-    while ((await gateway.online()) < devices + WARM_UP_DEVICES) await sleep(LOOK_MS)
+    while ((await gateway.online()) < devices + warmUp) await sleep(LOOK_MS)
     const driven = await gateway.drive(seconds)
     const { states } = await summary(fleet)
     const after = await settledMemory()

@@ -15,7 +15,7 @@ export class CyncPeer {
   isClosed = false
   readonly #framing = new CyncFraming()
 
-  constructor(socket: Socket, server: CyncServer) {
+  constructor(socket: Socket, server: Pick<CyncServer, 'manner'>) {
     this.socket = socket
     socket.on('data', (chunk) => {
       this.#framing.push(new Uint8Array(chunk), (bytes) => this.#take(decodePacket(bytes).packet, server))
@@ -35,7 +35,7 @@ export class CyncPeer {
     return this.packets.filter((packet) => packet.type === type).length
   }
 
-  #take(packet: CyncPacket, server: CyncServer): void {
+  #take(packet: CyncPacket, server: Pick<CyncServer, 'manner'>): void {
     this.packets.push(packet)
     if (packet.type === 'device-login') this.deviceId = packet.deviceId
     for (const answer of server.manner === 'accept' || server.manner === 'refuse'
