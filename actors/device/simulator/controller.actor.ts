@@ -3,13 +3,14 @@ import { implementConnection, type LinkProtocol } from '../../connection/impleme
 import type { Link } from '../../connection/link.ts'
 import { CyncFraming } from '../cync/cync-framing.ts'
 import { decodePacket } from '../cync/packet-decoder.ts'
-import { deviceOf, type ResolvedControllerOptions } from './controller-options.ts'
+import type { ResolvedControllerOptions } from './controller-options.ts'
 import type { DeviceChaos } from './device-faults.ts'
 import { type DeviceEnding, DeviceSession } from './device-session.ts'
 import { deviceShelf } from './device-shelf.ts'
 import type { DeviceTally } from './device-tally.ts'
 import type { LampChange, LampState } from './lamp.ts'
 import type { MeshListener } from './mesh.ts'
+import { ownDevices } from './own-devices.ts'
 import type { DeviceSequences, SimulatedDevice } from './simulated-device.ts'
 import { WriteChunks } from './write-chunks.ts'
 
@@ -54,7 +55,7 @@ export interface DeviceKeeper {
 
 /** Which device: one of its own, or one of a keeper on this thread. */
 export type ControllerSetup =
-  | { readonly kind: 'own'; readonly options: ResolvedControllerOptions }
+  | { readonly kind: 'own'; readonly key: string; readonly options: ResolvedControllerOptions }
   | {
       readonly kind: 'kept'
       readonly shelf: number
@@ -77,9 +78,6 @@ interface ControllerState {
 }
 
 type ControllerSelf = Self<ControllerState, ControllerProtocol & LinkProtocol>
-
-/** What a device that stands for itself keeps, as long as its actor has its arguments: over restarts, but not over a thread's death. */
-const ownDevices = new WeakMap<ResolvedControllerOptions, { device: SimulatedDevice; connections: number }>()
 
 /** So much may wait to be written. More is left out, and counted: a device has no more memory. Bytes. */
 const WAITING_BYTES_MAX = 65_536
@@ -147,7 +145,10 @@ export const SimulatedController = implementConnection<ControllerProtocol>()({
       settle(self)
     },
   },
-  stop: ({ state }) => leave(state),
+  stop({ state }, reason) {
+    leave(state)
+    if (state.setup.kind === 'own' && reason.kind === 'shutdown') ownDevices.forget(state.setup.key)
+  },
 })
 
 function deviceFor(setup: ControllerSetup): { device: SimulatedDevice; seed: number } {
@@ -157,10 +158,9 @@ function deviceFor(setup: ControllerSetup): { device: SimulatedDevice; seed: num
     if (device === undefined) throw new UnreachableError('actor-gone', `nobody keeps device ${index} any more`)
     return { device, seed }
   }
-  const { options } = setup
-  const own = ownDevices.get(options) ?? { device: deviceOf(options), connections: 0 }
-  ownDevices.set(options, own)
-  return { device: own.device, seed: (options.seed + options.deviceId + own.connections++) >>> 0 }
+  const { key, options } = setup
+  const own = ownDevices.take(key, options)
+  return { device: own.device, seed: (options.seed + options.deviceId + own.connectionCount++) >>> 0 }
 }
 
 function outletOf(

@@ -1,4 +1,4 @@
-import type { ActorRef, SpawnOptions } from 'troupe'
+import { type ActorRef, type SpawnOptions, systemRandom } from 'troupe'
 import type { EndpointOptions } from '../../connection/endpoint.ts'
 import type { LinkProtocol } from '../../connection/implement-connection.ts'
 import { type DialOptions, dial, listen, type Spawner } from '../../connection/listen.ts'
@@ -37,5 +37,7 @@ export function serveController(
 }
 
 function setupOf(options: ControllerOptions): ControllerSetup {
-  return { kind: 'own', options: resolveControllerOptions(options) }
+  // As good as unique within a process, whichever thread spawns.
+  const key = `${systemRandom.next()}-${systemRandom.next()}`
+  return { kind: 'own', key, options: resolveControllerOptions(options) }
 }
