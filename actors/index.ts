@@ -327,6 +327,7 @@ export {
 export { DedupCache, type DedupCacheOptions } from './reliable/dedup-cache.ts'
 export { FileOutbox } from './reliable/file-outbox.ts'
 export { MemoryOutbox } from './reliable/memory-outbox.ts'
+export type { SendManyResult, SendOneOptions, SendOptions } from './reliable/message-feed.ts'
 export {
   MESSAGE_ID_BYTES,
   type MessageIdSources,
@@ -337,6 +338,22 @@ export {
 export type { Outbox, OutboxEntry } from './reliable/outbox.ts'
 export type { FileOutboxOptions, OutboxLimits } from './reliable/outbox-options.ts'
 export type { DamagedPlace, OutboxRecovery } from './reliable/outbox-recovery.ts'
+export type { DeliveryResult } from './reliable/outgoing-message.ts'
+export type {
+  Refusal,
+  ReliableBatch,
+  ReliableBatchReceiver,
+  ReliableMessage,
+  ReliableReceiver,
+} from './reliable/receiver-outlet.ts'
+export {
+  type DialReliableOptions,
+  dialReliable,
+  type ReliableClientProtocol,
+  type ReliableClientStatistics,
+} from './reliable/reliable-client.actor.ts'
+export type { OutboxPlace } from './reliable/reliable-hosts.ts'
+export type { ReliableLinkOptions } from './reliable/reliable-link.ts'
 export {
   type AbandonReason,
   type AckOutcome,
@@ -346,6 +363,14 @@ export {
   ReliableMetrics,
   type ReliableMetricsOptions,
 } from './reliable/reliable-metrics.ts'
+export type { ReliableOptions } from './reliable/reliable-options.ts'
+export {
+  type ReliableServerProtocol,
+  type ServedPeer,
+  type ServeReliableOptions,
+  serveReliable,
+} from './reliable/reliable-server.actor.ts'
+export type { SessionStatistics } from './reliable/reliable-session.ts'
 export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
 export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'

@@ -107,9 +107,13 @@ export function messageIdText(bytes: Uint8Array, offset = 0): string {
 
 const TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
+export function isMessageId(text: unknown): text is string {
+  return typeof text === 'string' && TEXT.test(text)
+}
+
 /** Bytes of an id; any UUID will do. Throws `UsageError` (`invalid-message-id`) for text that is none. */
 export function messageIdBytes(text: string): Uint8Array {
-  if (typeof text !== 'string' || !TEXT.test(text)) {
+  if (!isMessageId(text)) {
     throw new UsageError('invalid-message-id', `a message id must be a UUID, got '${String(text)}'`)
   }
   return Uint8Array.from(Buffer.from(text.replaceAll('-', ''), 'hex'))

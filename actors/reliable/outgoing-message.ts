@@ -43,6 +43,8 @@ export class OutgoingMessage {
   readonly context: unknown
   /** After this it is given up. Milliseconds, or `Infinity`. */
   readonly expiresMs: number
+  /** Its place among those that were sent together. */
+  index = 0
   /** Of its chunks; given by the session. */
   first = 0
   last = 0

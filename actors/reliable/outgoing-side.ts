@@ -44,6 +44,7 @@ export class OutgoingSide {
   #peerMessageBytesMax = 0
   #hasDue = false
   #isRoomWanted = false
+  #isKeeping = false
   #expiryMs = NEVER
   #probeDueMs = 0
   #nowMs = 0
@@ -139,9 +140,10 @@ export class OutgoingSide {
     return found.length > 0
   }
 
-  /** Gives up all messages. */
-  close(reason: AbandonReason, nowMs: number): void {
+  /** Gives up all messages. @param isStored they stay in the outbox */
+  close(reason: AbandonReason, nowMs: number, isStored = false): void {
     this.#nowMs = nowMs
+    this.#isKeeping = isStored
     for (const message of this.#take(() => true)) this.#giveUp(message, 'abandoned', reason)
   }
 
@@ -461,7 +463,7 @@ export class OutgoingSide {
   #finish(message: OutgoingMessage, kind: ResultKind, reason: string): void {
     message.isOver = true
     if (kind === 'delivered') this.#metrics.ackReceived('delivered')
-    else if (message.last > 0) this.#outbox?.confirmOne(message.last)
+    else if (message.last > 0 && !this.#isKeeping) this.#outbox?.confirmOne(message.last)
     if (kind === 'abandoned') this.#metrics.abandoned[reason as AbandonReason]++
     this.#events.finished(message, kind, reason)
   }

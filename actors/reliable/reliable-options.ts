@@ -21,7 +21,7 @@ export interface ReliableOptions {
   readonly receivePolicy?: QueuePolicy
   /** Messages being processed at the same time. Count, 1 to 16,384. @default 50 */
   readonly processingMax?: number
-  /** Larger messages are sent in chunks of this size. Bytes, a power of two, 64 to 16,777,216. @default 65_536 */
+  /** Larger messages are sent in chunks of this size. Bytes, a power of two, 64 to 1,048,576. @default 65_536 */
   readonly chunkBytes?: number
   /** Largest message, both ways. Bytes, 1 to `windowMax` * `chunkBytes`. @default 1_048_576, or what the window has room for */
   readonly messageBytesMax?: number
@@ -48,6 +48,8 @@ export interface ReliableOptions {
 export type ResolvedReliableOptions = Readonly<Required<ReliableOptions>>
 
 const WINDOW_MAX = 16_384
+/** Largest chunk of any peer. Bytes. */
+export const CHUNK_BYTES_MAX = 1_048_576
 const MESSAGE_BYTES_DEFAULT = 1_048_576
 
 export const reliableDefaults: ResolvedReliableOptions = Object.freeze({
@@ -119,9 +121,9 @@ function checkName(value: unknown, name: string): void {
 
 function checkChunkBytes(value: unknown, name: string): void {
   const isPower = typeof value === 'number' && Number.isInteger(Math.log2(value))
-  if (isPower && value >= 64 && value <= 16_777_216) return
+  if (isPower && value >= 64 && value <= CHUNK_BYTES_MAX) return
   throw new UsageError(
     'invalid-option',
-    `${name} must be a power of two from 64 to 16777216 bytes, got ${String(value)}`,
+    `${name} must be a power of two from 64 to ${CHUNK_BYTES_MAX} bytes, got ${String(value)}`,
   )
 }

@@ -222,6 +222,14 @@ export class ReliableSession {
     this.#state = 'closed'
   }
 
+  /** Gives up all messages in this life; the outbox keeps them for the next one, and the peer is not told. */
+  suspend(nowMs: number): void {
+    if (this.#state === 'closed') return
+    this.#outgoing.close('closed', nowMs, true)
+    this.disconnected()
+    this.#state = 'closed'
+  }
+
   #frameSender(): FrameSender {
     const session = this
     return {
