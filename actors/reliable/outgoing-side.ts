@@ -71,7 +71,7 @@ export class OutgoingSide {
     })
     if (outbox !== undefined) this.#load(outbox)
     this.#nextSequence = (outbox?.lastSequence ?? 0) + 1
-    const first = this.#stored[0]?.first ?? this.#nextSequence
+    const first = this.#stored.at(-1)?.first ?? this.#nextSequence
     this.window = new SendWindow(options.windowMax, first, {
       delivered: (message) => this.#finish(message, 'delivered', ''),
       measured: (rttMs) => this.rtt.add(rttMs),
@@ -190,9 +190,9 @@ export class OutgoingSide {
     this.#nowMs = nowMs
     this.#peerWindow = frame.credit
     this.#peerMessageBytesMax = frame.messageBytes
+    if (isNewLink) this.window.makeDue()
     if (isHeld) this.#settleUpTo(frame.cumulative)
     if (isLost) this.#peerLost()
-    if (isNewLink) this.window.makeDue()
     this.#hasDue = true
     const settledUpTo = isHeld ? Math.max(frame.cumulative, this.window.base - 1) : this.window.base - 1
     this.#requestUpTo = settledUpTo + frame.credit
@@ -382,7 +382,7 @@ export class OutgoingSide {
       this.window.retries[index]!++
       this.#metrics.retried(this.window.retries[index]!)
     }
-    if (this.window.sentMs[index]! > 0) this.resentFrames++
+    if (message.attempts > 0) this.resentFrames++
     return this.#transmit(sequence, message)
   }
 

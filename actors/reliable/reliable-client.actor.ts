@@ -77,7 +77,9 @@ export const ReliableClient = implement<ReliableClientProtocol>()({
     const { endpoint, session, receivers, peerName, link, connectTimeoutMs, backoff } = settings
     const outbox = await openOutbox(settings.outbox)
     const metrics = new ReliableMetrics()
-    const peer = new ReliablePeer({ options: session, peerName, receivers, metrics, log: self.log, outbox })
+    const { ref, log } = self
+    const isStopping = (): boolean => ref.tell.cancel('') === 'actor-stopped'
+    const peer = new ReliablePeer({ options: session, peerName, receivers, metrics, log, outbox, isStopping })
     const key = `${self.path}:${systemClock.nowMs()}`
     sessionHosts.set(key, { peerOf: () => peer })
     dial(self, ReliableClientLink, endpoint, [key], {

@@ -32,10 +32,15 @@ export interface PeerParts {
   readonly metrics: ReliableMetrics
   readonly log: Log
   readonly outbox?: Outbox | undefined
+  /** Whether the actor is to stop, and waits for those whose messages are pending. */
+  readonly isStopping: () => boolean
 }
 
 /** Sends that wait for the send queue. Count. */
 const WAITING_MAX = 10_000
+/** While somebody waits for a result: how often to look whether the actor is to stop, and how long they may go on then. Milliseconds. */
+const LOOK_EVERY_MS = 100
+const DRAIN_MS = 1_000
 
 /**
  * A session with what it needs to live in an actor: the link of the moment, a timer, the receiver, and those who wait for results. It outlives its
@@ -51,6 +56,9 @@ export class ReliablePeer {
   #timer: TimerHandle | undefined
   #timerMs = Number.POSITIVE_INFINITY
   #isFeeding = false
+  /** Feeds whose results are not all known. */
+  #openFeeds = 0
+  #look: TimerHandle | undefined
   #isFlushDue = false
   #isStopped = false
   #detachedMs = systemClock.nowMs()
@@ -151,14 +159,12 @@ export class ReliablePeer {
     this.#stopTimer()
   }
 
-  /** Ends with its actor. What an outbox has is kept for the next life; nobody waits for it any more. */
+  /** Ends with its actor. */
   async stop(): Promise<void> {
     if (this.#isStopped) return
     this.#isStopped = true
-    for (const feed of this.#waiting.splice(0)) feed.abandon('closed')
-    if (this.#parts.outbox === undefined) this.session.close(systemClock.nowMs())
-    else this.session.suspend(systemClock.nowMs())
-    this.#stopTimer()
+    this.#giveUp()
+    this.#look?.cancel()
     this.#parts.metrics.removeCache(this.session.dedup)
     const { outbox } = this.#parts
     if (outbox === undefined) return
@@ -174,10 +180,15 @@ export class ReliablePeer {
   ): DeliveryResult | undefined {
     let feed: MessageFeed
     try {
-      feed = new MessageFeed(payloads, options, this.session.options.ttlMs, systemClock.nowMs(), resolve)
+      feed = new MessageFeed(payloads, options, this.session.options.ttlMs, systemClock.nowMs(), (done) => {
+        this.#openFeeds--
+        resolve(done)
+      })
     } catch (error) {
       return refusalOf(error)
     }
+    this.#openFeeds++
+    if (this.#look === undefined) this.#lookLater(0)
     if (this.#isStopped || this.#waiting.length >= WAITING_MAX) {
       feed.abandon(this.#isStopped ? 'closed' : 'queue-full')
       return undefined
@@ -185,6 +196,25 @@ export class ReliablePeer {
     this.#waiting.push(feed)
     this.#then(() => this.#feedSession())
     return undefined
+  }
+
+  /** An actor does not stop while handlers of it wait: those of messages that nobody takes would wait for too long. */
+  #lookLater(stoppingMs: number): void {
+    this.#look = systemClock.schedule(LOOK_EVERY_MS, () => {
+      this.#look = undefined
+      if (this.#openFeeds === 0 || this.#isStopped) return
+      if (!this.#parts.isStopping()) this.#lookLater(0)
+      else if (stoppingMs < DRAIN_MS) this.#lookLater(stoppingMs + LOOK_EVERY_MS)
+      else this.#giveUp()
+    })
+  }
+
+  /** Nobody waits for results any more; what an outbox has is kept for the next life. */
+  #giveUp(): void {
+    for (const feed of this.#waiting.splice(0)) feed.abandon('closed')
+    if (this.#parts.outbox === undefined) this.session.close(systemClock.nowMs())
+    else this.session.suspend(systemClock.nowMs())
+    this.#stopTimer()
   }
 
   /** As far as the send queue has room. */

@@ -122,7 +122,8 @@ export const ReliableServer = implement<ReliableServerProtocol & { lookAround():
 async function start(self: ServerSelf, settings: ServerSettings): Promise<State> {
   const { endpoint, served, link } = settings
   const metrics = new ReliableMetrics({ devicesMax: Math.min(served.peersMax, 100_000) })
-  const peers = new ServedPeers(settings, metrics, self.log)
+  const { ref, log } = self
+  const peers = new ServedPeers(settings, metrics, log, () => ref.tell.cancel('', '') === 'actor-stopped')
   const key = `${self.path}:${systemClock.nowMs()}`
   sessionHosts.set(key, peers)
   try {

@@ -143,9 +143,12 @@ export class SendWindow {
     }
   }
 
-  /** All that is under way is due: the link that it went over is gone. */
+  /** All that is under way is due: the link that it went over is gone, and with it what could be measured. */
   makeDue(): void {
-    for (let sequence = this.base; sequence < this.next; sequence++) this.dueMs[sequence & this.#mask] = 0
+    for (let sequence = this.base; sequence < this.next; sequence++) {
+      this.dueMs[sequence & this.#mask] = 0
+      this.sentMs[sequence & this.#mask] = 0
+    }
   }
 
   /** Answers whether it was not done with before. */

@@ -15,7 +15,10 @@ export class ServedPeers implements SessionHost {
   readonly #opening = new Map<string, Promise<ReliablePeer | undefined>>()
   #isClosed = false
 
-  constructor(settings: ServerSettings, metrics: ReliableMetrics, log: Log) {
+  readonly #isStopping: () => boolean
+
+  constructor(settings: ServerSettings, metrics: ReliableMetrics, log: Log, isStopping: () => boolean) {
+    this.#isStopping = isStopping
     this.#settings = settings
     this.#metrics = metrics
     this.#log = log
@@ -98,14 +101,8 @@ export class ServedPeers implements SessionHost {
 
   #add(name: string, outbox: Awaited<ReturnType<typeof openOutbox>>): ReliablePeer {
     const { session: options, receivers } = this.#settings
-    const peer = new ReliablePeer({
-      options,
-      peerName: name,
-      receivers,
-      metrics: this.#metrics,
-      log: this.#log,
-      outbox,
-    })
+    const [metrics, log, isStopping] = [this.#metrics, this.#log, this.#isStopping]
+    const peer = new ReliablePeer({ options, peerName: name, receivers, metrics, log, outbox, isStopping })
     this.#peers.set(name, peer)
     return peer
   }

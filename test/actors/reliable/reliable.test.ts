@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ActorRef, System } from 'troupe'
+import type { ActorRef } from 'troupe'
 import {
   type DialReliableOptions,
   dialReliable,
@@ -22,7 +22,8 @@ const anyPort = 'tcp://127.0.0.1:0'
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 const texts = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix} ${n}`)
 /** Quick, so that what goes wrong is noticed within a test. */
-const quick = { timeoutMs: 300, keepAliveMs: 200, backoff: { minMs: 10, maxMs: 50 } }
+const quick = { timeoutMs: 300, keepAliveMs: 200 }
+const quickly = { ...quick, backoff: { minMs: 10, maxMs: 50 } }
 
 /** A TCP proxy that can change and cut what goes through. */
 async function proxy(to: string) {
@@ -206,15 +207,18 @@ describe('Reliable sessions', () => {
     const client = dialReliable(system(), between.url, {
       name: 'far',
       ttlMs: 30_000,
-      ...quick,
+      ...quickly,
       retry: { retriesMax: 20 },
     })
     const sent = texts('m', 2_000)
-    const cutting = setInterval(() => between.cut(), 15)
+    let chunks = 0
+    between.mangle = (chunk) => {
+      if (++chunks % 6 === 0) setImmediate(between.cut)
+      return chunk
+    }
     const results = []
     for (let n = 0; n < sent.length; n += 100)
-      results.push(await client.ask.sendMany(sent.slice(n, n + 100).map(bytes)))
-    clearInterval(cutting)
+      results.push(await client.with({ deadlineMs: 30_000 }).ask.sendMany(sent.slice(n, n + 100).map(bytes)))
     expect(results.flatMap(({ failed }) => failed)).toEqual([])
     expect(await keeper.ask.texts()).toEqual(sent)
     expect(between.connections).toBeGreaterThan(1)
@@ -239,12 +243,14 @@ describe('Reliable sessions', () => {
     const client = dialReliable(system(), between.url, {
       name: 'far',
       ttlMs: 60_000,
-      ...quick,
+      ...quickly,
       retry: { retriesMax: 50 },
     })
     const sent = texts('m', 400)
     for (let n = 0; n < sent.length; n += 20) {
-      expect((await client.ask.sendMany(sent.slice(n, n + 20).map(bytes))).failed).toEqual([])
+      expect((await client.with({ deadlineMs: 30_000 }).ask.sendMany(sent.slice(n, n + 20).map(bytes))).failed).toEqual(
+        [],
+      )
     }
     expect(await keeper.ask.texts()).toEqual(sent)
     client.tell.close()
@@ -256,7 +262,7 @@ describe('Reliable sessions', () => {
     const { keeper, url, client: direct, end } = await pair(quick)
     direct.tell.close()
     const between = await proxy(url)
-    const client = dialReliable(system(), between.url, { name: 'far', ...quick, retry: { retriesMax: 50 } })
+    const client = dialReliable(system(), between.url, { name: 'far', ...quickly, retry: { retriesMax: 50 } })
     await client.ask.send(bytes('one'))
     between.isDeaf = true
     const pending = client.ask.send(bytes('two'))
@@ -295,11 +301,11 @@ describe('Reliable sessions', () => {
   it('keep messages in an outbox from one life to the next', async () => {
     const keeper = system().spawn(Keeper, [])
     const outbox = { directory: join(directory, 'outbox') }
-    const first = dialReliable(system(), 'tcp://127.0.0.1:1', { outbox, ...quick })
+    const first = dialReliable(system(), 'tcp://127.0.0.1:1', { outbox, ...quickly })
     await first.ready()
-    const pending = first.ask.sendMany(texts('m', 20).map(bytes))
+    const pending = first.with({ deadlineMs: 30_000 }).ask.sendMany(texts('m', 20).map(bytes))
     await eventually(async () => expect((await first.ask.statistics()).pendingMessages).toBe(20))
-    await stopped(first)
+    await stopped(first) // as a shutdown does it, without `close`
     expect((await pending).failed).toHaveLength(20)
     const server = serveReliable(system(), anyPort, { receiver: keeper })
     await server.ready()
@@ -321,7 +327,6 @@ describe('Reliable sessions', () => {
     expect(() => serveReliable(system(), anyPort, { peersMax: 0 })).toThrow('peersMax must be a whole number')
   })
 
-  /** As a shutdown does it: without `close`. */
   async function stopped(ref: ActorRef<never> | ActorRef<any>): Promise<void> {
     await system().stop(ref as never)
   }
@@ -339,5 +344,4 @@ describe('Reliable sessions', () => {
   })
 
   const namesOf = async (server: ActorRef<ReliableServerProtocol>) => (await server.ask.peers()).map(({ name }) => name)
-  const _system: () => System = system
 })
