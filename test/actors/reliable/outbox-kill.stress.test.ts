@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SeededRandom } from 'troupe'
+import { FileOutbox } from 'troupe/actors'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const child = new URL(import.meta.resolve('#fixtures/reliable/outbox-child')).pathname
+const KILLS = 20
+
+let root = ''
+beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), 'outbox-kill-'))))
+afterAll(() => rm(root, { recursive: true }))
+
+const payloadOf = (sequence: number): Buffer => Buffer.alloc(20 + (sequence % 300), `message ${sequence} `)
+
+/** What the child has said until it was dead. */
+interface Said {
+  lines: number
+  flushed: number
+  confirming: number
+  rest: string
+}
+
+function listening({ stdout }: ChildProcess, onLine: (said: Said) => void): Said {
+  const said: Said = { lines: 0, flushed: 0, confirming: 0, rest: '' }
+  stdout!.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (said.rest + text).split('\n')
+    said.rest = lines.pop()!
+    for (const line of lines) {
+      const [word, number] = line.split(' ')
+      said.lines++
+      if (word === 'flushed') said.flushed = Number(number)
+      if (word === 'confirming') said.confirming = Math.max(said.confirming, Number(number))
+      onLine(said)
+    }
+  })
+  return said
+}
+
+describe('a file outbox whose process is killed', () => {
+  it('has all that it has called flushed, unharmed, 20 times in a row', async () => {
+    const seed = Math.floor(Math.random() * 2 ** 32)
+    console.log(`seed ${seed}`)
+    const random = new SeededRandom(seed)
+    const directory = join(root, 'stores')
+    let confirmed = 0
+    let session: Uint8Array | undefined
+    for (let kill = 0; kill < KILLS; kill++) {
+      const linesMax = 1 + random.below(200)
+      const process_ = spawn(process.execPath, [child, directory, String(random.below(2 ** 31))], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const said = listening(process_, ({ lines }) => void (lines === linesMax && process_.kill('SIGKILL')))
+      expect(await once(process_, 'close')).toEqual([null, 'SIGKILL'])
+      confirmed = Math.max(confirmed, said.confirming)
+
+      const outbox = await FileOutbox.open(directory)
+      session ??= new Uint8Array(outbox.sessionId)
+      expect(new Uint8Array(outbox.sessionId)).toEqual(session)
+      expect(outbox.lastSequence).toBeGreaterThanOrEqual(said.flushed)
+      const found = new Set<number>()
+      for (const { sequence, id, flags, payload } of outbox.unconfirmed()) {
+        found.add(sequence)
+        const isSame = Buffer.from(payload).equals(payloadOf(sequence)) && id[0] === sequence % 256 && flags === 7
+        if (!isSame) throw new Error(`kill ${kill}: message ${sequence} is not what was stored`)
+      }
+      for (let sequence = confirmed + 1; sequence <= said.flushed; sequence++) {
+        if (!found.has(sequence)) throw new Error(`kill ${kill}: message ${sequence} of ${said.flushed} is lost`)
+      }
+      await outbox.close()
+    }
+  }, 120_000)
+
+  it('is locked while it lives, and free as soon as it is dead', async () => {
+    const directory = join(root, 'locked')
+    const process_ = spawn(process.execPath, [child, directory, '1'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(process_.stdout, 'data')
+    await expect(FileOutbox.open(directory)).rejects.toMatchObject({
+      code: 'outbox-locked',
+      message: expect.stringContaining(`process ${process_.pid}`),
+    })
+    process_.kill('SIGKILL')
+    process_.stdout.resume()
+    await once(process_, 'close')
+    const outbox = await FileOutbox.open(directory)
+    expect(outbox.lastSequence).toBeGreaterThan(0)
+    await outbox.close()
+  })
+})
