@@ -261,12 +261,6 @@ export { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX } from './device/cync/packet-
 export type { CyncProblem } from './device/cync/packet-payload.ts'
 export { recordEntry } from './device/cync/sync-entries.ts'
 export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from './device/fleet/device-fleet.actor.ts'
-export { type DeviceState, deviceStates, type StateCounts } from './device/fleet/device-state.ts'
-  DeviceFleetProtocol,
-  FleetFilter,
-  FleetList,
-  FleetSummary,
-} from './device/fleet/device-fleet.actor.ts'
 export { type FleetDeviceState, fleetDeviceStates, type StateCounts } from './device/fleet/device-state.ts'
 export type { FleetOptions } from './device/fleet/fleet-options.ts'
 export type { DeviceStatus, PlatoonProtocol } from './device/fleet/platoon.actor.ts'
@@ -282,8 +276,6 @@ export { spawnFleet } from './device/fleet/spawn-fleet.ts'
 export type { CommandRequest, CommandTarget } from './device/gateway/command-request.ts'
 export type { AttemptRecord, CommandReason, CommandResult, CommandState } from './device/gateway/command-result.ts'
 export type { ControllerProtocol } from './device/gateway/controller.actor.ts'
-export type { DeviceState as LightState } from './device/gateway/device-report.ts'
-export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
 export type { DeviceState } from './device/gateway/device-report.ts'
 export type { CyncGatewayProtocol } from './device/gateway/gateway.actor.ts'
 export type { Authorize, ControllerInfo, CyncObserver, GatewayOptions } from './device/gateway/gateway-options.ts'
@@ -310,13 +302,6 @@ export { type FirmwareKind, firmwareKinds } from './device/simulator/firmware.ts
 export { COLOR_MODE_RGB, type LampChange, type LampState } from './device/simulator/lamp.ts'
 export { type LatencyProfileName, latencyProfileNames } from './device/simulator/latency-profile.ts'
 export { serveController, spawnController } from './device/simulator/spawn-controller.ts'
-export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
-export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
-export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
-export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
-export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
-export { RunningHash } from './ledger/running-hash.ts'
-export type { Verdict } from './ledger/verdict.ts'
 export {
   BoundedQueue,
   type BoundedQueueOptions,

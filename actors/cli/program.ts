@@ -6,8 +6,8 @@ import { addCync } from './cync-command.ts'
 import { decodeFile } from './decode-command.ts'
 import { addFleet } from './fleet-command.ts'
 import { type FramingChoice, framingNames, parseFramingOption, parseMaxBytesOption } from './framing-option.ts'
-import { addReplay } from './replay-command.ts'
 import { addGateway } from './gateway-command.ts'
+import { addReplay } from './replay-command.ts'
 import { listenCommand, receiveCommand, type StreamOptions, sendCommand } from './stream-commands.ts'
 
 export interface StandardStreams {
