@@ -1,7 +1,14 @@
 import { UsageError } from 'troupe'
 import { type Framing, noSuffix } from '../../connection/framing.ts'
 import { checkSendLength } from '../../connection/message-limit.ts'
-import { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX, isHeader, isLikelyHeader, payloadLength } from './packet-header.ts'
+import {
+  CYNC_HEADER_BYTES,
+  CYNC_PAYLOAD_BYTES_MAX,
+  isHeader,
+  isLikelyHeader,
+  LIKELY_BYTES_MAX,
+  payloadLength,
+} from './packet-header.ts'
 import { PacketSearch, SEARCH_BYTES_MAX } from './packet-search.ts'
 
 export interface CyncFramingOptions {
@@ -9,8 +16,6 @@ export interface CyncFramingOptions {
   readonly onSkipped?: (skippedBytes: number, position: number) => void
 }
 
-/** A little more than the largest packet seen. One that promises more is taken too, but what comes meanwhile is looked at. Bytes. */
-const LIKELY_BYTES_MAX = 1_280
 const HELD_BYTES_MIN = 64
 
 const nothing = new Uint8Array(0)
@@ -124,7 +129,7 @@ export class CyncFraming implements Framing {
     }
   }
 
-  /** Length of the packet that is due; 0 where it has to be searched for. */
+  /** Length of the packet that is due; 0 where it has to be searched for. One that is larger than is likely is taken too, but what comes meanwhile is looked at. */
   #packetBytes(bytes: Uint8Array, at: number): number {
     const packetBytes = CYNC_HEADER_BYTES + payloadLength(bytes, at)
     if (packetBytes <= LIKELY_BYTES_MAX && isLikelyHeader(bytes, at)) return packetBytes

@@ -2,7 +2,7 @@ import { decodeCyncFrame } from './frame-codec.ts'
 import type { AppLogin, CyncPacket, DeviceLogin, Pipe, ProbeReply } from './packet.ts'
 import { CYNC_HEADER_BYTES, kindOf, PEER_VERSION, SERVER_VERSION, versionOf } from './packet-header.ts'
 import { type CyncProblem, latin1, Payload, u16, u32, view } from './packet-payload.ts'
-import { decodeSyncEntries, SYNC_TRAILING_BYTES_MAX } from './sync-entries.ts'
+import { decodeSyncEntries, SYNC_ENTRIES_OFFSET, SYNC_TRAILING_BYTES_MAX } from './sync-entries.ts'
 
 export interface DecodedPacket {
   readonly packet: CyncPacket
@@ -129,7 +129,7 @@ function decodeSync(payload: Payload): CyncPacket | undefined {
   const { bytes, end } = payload
   if (end < 12) return undefined
   payload.checkVersion(PEER_VERSION)
-  const { entries, end: entriesEnd } = decodeSyncEntries(bytes, 12, end)
+  const { entries, end: entriesEnd } = decodeSyncEntries(bytes, SYNC_ENTRIES_OFFSET, end)
   if (end - entriesEnd > SYNC_TRAILING_BYTES_MAX) payload.note('broken-entry')
   else if (end !== entriesEnd) payload.note('trailing-bytes')
   return {

@@ -7,6 +7,9 @@ export const CYNC_HEADER_BYTES = 5
 /** Ten times what the largest packet seen has. Bytes. */
 export const CYNC_PAYLOAD_BYTES_MAX = 16_384
 
+/** A little more than the largest packet seen, header included. Bytes. */
+export const LIKELY_BYTES_MAX = 1_280
+
 export const RESPONSE_BIT = 0x08
 const VERSION_MASK = 0x07
 /** Requests, and replies that a device or an app makes itself. */

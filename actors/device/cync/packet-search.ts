@@ -1,18 +1,29 @@
 import { decodePacket } from './packet-decoder.ts'
-import { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX, isLikelyHeader, payloadLength } from './packet-header.ts'
+import {
+  CYNC_HEADER_BYTES,
+  CYNC_PAYLOAD_BYTES_MAX,
+  isLikelyHeader,
+  kindOf,
+  LIKELY_BYTES_MAX,
+  payloadLength,
+} from './packet-header.ts'
+import { SYNC_ENTRIES_OFFSET, SYNC_KIND, syncEntriesEnd } from './sync-entries.ts'
 
 /** More than this has to be there before it is known where the stream goes on. Bytes. */
 export const SEARCH_BYTES_MAX = CYNC_HEADER_BYTES + CYNC_PAYLOAD_BYTES_MAX + CYNC_HEADER_BYTES
 
-/** A place where a packet may begin, and where it would end. In bytes from where the search began. */
+/** Looked at together: later ones wait until one of these is gone. Count. */
+const CANDIDATES_MAX = 64
+
+/** A place where a packet may begin, and where it would end. Bytes since the search began. */
 interface Candidate {
   readonly start: number
   readonly end: number
-  /** It was looked at as one behind others, and was none; when those are gone it gets another chance. */
+  /** It was looked at, and will be again when more is known: as the first one, or with a header behind it. */
   wasTried: boolean
 }
 
-/** What a search has found: at `start` a packet begins that is `length` bytes long. */
+/** What a search has found: `start` bytes from where it began, or was last told to drop bytes, a packet begins that is `length` bytes long. */
 export interface Found {
   readonly start: number
   readonly length: number
@@ -22,12 +33,14 @@ export interface Found {
  * Finds where a stream goes on in which something else than a packet stands, or a packet that promises more than any is likely to
  * have. What it finds depends on the bytes alone, not on how they came: each rule applies at the earliest byte that allows it.
  *
- * - The first candidate is taken when it is complete and decodes without a problem; or when a likely header follows.
- * - A later one is taken, and what is before it given up, when it decodes without a problem and a likely header follows.
+ * - The first candidate is taken when it is complete and is sound; or when a likely header follows.
+ * - A later one is taken, and what is before it given up, when it is sound and a likely header follows.
  */
 export class PacketSearch {
-  #candidates: Candidate[] = []
-  /** Bytes that were looked at as the begin of a header. */
+  readonly #candidates: Candidate[] = []
+  /** Bytes dropped since the search began. */
+  #dropped = 0
+  /** Up to where the bytes were looked at as the begin of a header. */
   #scanned = 0
   /** How many bytes have to be there for the next decision. */
   #decisionAt = Number.POSITIVE_INFINITY
@@ -38,75 +51,70 @@ export class PacketSearch {
 
   /** From now on nothing is known. `dueBytes`: a packet of that length is due here; 0 for none. */
   begin(dueBytes: number): void {
-    this.#candidates = dueBytes === 0 ? [] : [{ start: 0, end: dueBytes, wasTried: false }]
+    this.#candidates.length = 0
+    if (dueBytes > 0) this.#candidates.push({ start: 0, end: dueBytes, wasTried: false })
     this.#isFirstDue = dueBytes > 0
+    this.#dropped = 0
     this.#scanned = 1
     this.#decidedAt = 0
     this.#plan()
   }
 
-  /** Bytes from the begin of which it is certain that no packet begins there. */
+  /** Bytes of which it is certain that no packet begins there. */
   get rejected(): number {
-    return this.#candidates[0]?.start ?? this.#scanned
+    return (this.#candidates[0]?.start ?? this.#scanned) - this.#dropped
   }
 
-  /** That many bytes are dropped: places are counted from behind them. Not more than `rejected`. */
+  /** That many bytes are gone: not more than `rejected`. */
   drop(count: number): void {
-    if (count === 0) return
-    this.#candidates = this.#candidates.map((candidate) => ({
-      ...candidate,
-      start: candidate.start - count,
-      end: candidate.end - count,
-    }))
-    this.#scanned -= count
-    this.#decidedAt -= count
-    this.#plan()
+    this.#dropped += count
   }
 
-  /** Looks at `bytes` from `from` on, where the search began, to `to`: the same as before, and what came since. */
+  /** Looks at `bytes` from `from`, where the search began or what was dropped ends, to `to`: the same as before, and what came since. */
   run(bytes: Uint8Array, from: number, to: number): Found | undefined {
-    const count = to - from
-    this.#scan(bytes, from, count)
+    const origin = from - this.#dropped
+    const count = to - origin
+    this.#scan(bytes, origin, count)
     while (this.#decisionAt <= count) {
-      this.#decidedAt = Math.max(this.#decidedAt, this.#decisionAt)
-      const found = this.#decide(bytes, from)
-      if (found !== undefined) return found
+      this.#decidedAt = this.#decisionAt
+      const found = this.#decide(bytes, origin)
+      if (found !== undefined) return { start: found.start - this.#dropped, length: found.end - found.start }
+      this.#scan(bytes, origin, count)
       this.#plan()
     }
     return undefined
   }
 
-  #scan(bytes: Uint8Array, from: number, count: number): void {
+  #scan(bytes: Uint8Array, origin: number, count: number): void {
+    const candidates = this.#candidates
+    const before = candidates.length
     const last = count - CYNC_HEADER_BYTES
-    if (this.#scanned > last) return
-    const before = this.#candidates.length
-    for (let start = this.#scanned; start <= last; start++) {
-      if (!isLikelyHeader(bytes, from + start)) continue
-      const end = start + CYNC_HEADER_BYTES + payloadLength(bytes, from + start)
-      this.#candidates.push({ start, end, wasTried: false })
+    let start = this.#scanned
+    for (; start <= last && candidates.length < CANDIDATES_MAX; start++) {
+      if (!isLikelyHeader(bytes, origin + start)) continue
+      const end = start + CYNC_HEADER_BYTES + payloadLength(bytes, origin + start)
+      candidates.push({ start, end, wasTried: false })
     }
-    this.#scanned = last + 1
-    if (this.#candidates.length > before) this.#plan()
+    this.#scanned = start
+    if (candidates.length > before) this.#plan()
   }
 
-  #decide(bytes: Uint8Array, from: number): Found | undefined {
+  /** Looks at the one that is due, which takes it, drops it, or puts it off. */
+  #decide(bytes: Uint8Array, origin: number): Candidate | undefined {
     const now = this.#decidedAt
-    for (const [index, candidate] of this.#candidates.entries()) {
-      const at = decisionOf(candidate, index)
-      if (at > now) continue
-      const verdict = index === 0 ? this.#judgeFirst(candidate, bytes, from) : judgeLater(candidate, bytes, from)
-      if (verdict === 'packet') return { start: candidate.start, length: candidate.end - candidate.start }
-      if (verdict === 'none') this.#candidates.shift()
-      else candidate.wasTried = true
-      return undefined
-    }
+    const index = this.#candidates.findIndex((candidate, at) => decisionOf(candidate, at) <= now)
+    const candidate = this.#candidates[index]!
+    const verdict = index === 0 ? this.#judgeFirst(candidate, bytes, origin) : judgeLater(candidate, bytes, origin)
+    if (verdict === 'packet') return candidate
+    if (verdict === 'none') this.#candidates.shift()
+    else candidate.wasTried = true
     return undefined
   }
 
-  #judgeFirst({ start, end }: Candidate, bytes: Uint8Array, from: number): 'packet' | 'none' | 'later' {
-    if (this.#isFirstDue || isSound(bytes, from + start, from + end)) return 'packet'
+  #judgeFirst({ start, end }: Candidate, bytes: Uint8Array, origin: number): 'packet' | 'none' | 'later' {
+    if (this.#isFirstDue || isSound(bytes, origin + start, origin + end)) return 'packet'
     if (this.#decidedAt < end + CYNC_HEADER_BYTES) return 'later'
-    return isLikelyHeader(bytes, from + end) ? 'packet' : 'none'
+    return isLikelyHeader(bytes, origin + end) ? 'packet' : 'none'
   }
 
   /** The earliest decision that is to come. */
@@ -124,10 +132,13 @@ function decisionOf({ end, wasTried }: Candidate, index: number): number {
   return wasTried ? Number.POSITIVE_INFINITY : end + CYNC_HEADER_BYTES
 }
 
-function judgeLater({ start, end }: Candidate, bytes: Uint8Array, from: number): 'packet' | 'later' {
-  return isLikelyHeader(bytes, from + end) && isSound(bytes, from + start, from + end) ? 'packet' : 'later'
+function judgeLater({ start, end }: Candidate, bytes: Uint8Array, origin: number): 'packet' | 'later' {
+  return isLikelyHeader(bytes, origin + end) && isSound(bytes, origin + start, origin + end) ? 'packet' : 'later'
 }
 
+/** Whether it decodes without a problem. Bounded: whoever sends garbage decides how often this is asked. */
 function isSound(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > LIKELY_BYTES_MAX) return false
+  if (kindOf(bytes[start]!) === SYNC_KIND) return syncEntriesEnd(bytes, start + SYNC_ENTRIES_OFFSET, end) === end
   return decodePacket(bytes.subarray(start, end)).problems.length === 0
 }

@@ -14,6 +14,10 @@ const OUTLETS_BYTES = 7
 /** One kind of device appends as many (type 81). */
 export const SYNC_TRAILING_BYTES_MAX = 2
 
+/** Type and response bit of a sync, and where in the packet its datapoints begin. */
+export const SYNC_KIND = 0x40
+export const SYNC_ENTRIES_OFFSET = 12
+
 /** Datapoints from `start` on, as far as they go. `end`: where the last one does. */
 export interface SyncEntries {
   readonly entries: readonly SyncEntry[]
@@ -32,6 +36,17 @@ export function decodeSyncEntries(bytes: Uint8Array, start: number, end: number)
     offset = valueStart + valueBytes
   }
   return { entries, end: offset }
+}
+
+/** Where the last whole datapoint ends. */
+export function syncEntriesEnd(bytes: Uint8Array, start: number, end: number): number {
+  let offset = start
+  while (end - offset >= ENTRY_HEADER_BYTES) {
+    const next = offset + ENTRY_HEADER_BYTES + (((bytes[offset + 1]! << 8) | bytes[offset + 2]!) & VALUE_BYTES_MAX)
+    if (next > end) break
+    offset = next
+  }
+  return offset
 }
 
 function entryOf(bytes: Uint8Array, index: number, kind: number, start: number, length: number): SyncEntry {

@@ -42,6 +42,7 @@ function cut(chunks: readonly Uint8Array[]): Cut {
 
 const cutHex = (...chunks: string[]): Cut => cut(chunks.map(bytesOf))
 const ping = 'd300000000'
+const login = packetVectors.find(({ hex }) => hex.startsWith('23'))!.hex
 const reply = '7b000000071bdcda3e001f00'
 const state = '83000000256457e7f20328007e8e652211fadb13001111112b002b00db11020101643a0000000000057e'
 
@@ -129,6 +130,34 @@ describe('CyncFraming with garbage', () => {
         expect(packets.slice(-8)).toEqual([...run, ...run].slice(-8))
       }),
       { numRuns: 2_000 },
+    )
+  })
+
+  it('finds the same wherever the stream is cut, also in bytes that look like headers everywhere', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        '43000010',
+        '230000001a',
+        '7300001200',
+        'd300000000',
+        '8300000025',
+        '00',
+        '7e',
+        '4300002000',
+        '10000000ff',
+      ),
+      fc.constantFrom(ping, reply, state, login),
+      fc.uint8Array({ maxLength: 3 }).map(hexOf),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 400 }), fc.array(fc.nat(4_000), { maxLength: 20 }), (pieces, places) => {
+        const stream = bytesOf(pieces.join(''))
+        const ends = [...places.filter((place) => place < stream.length), stream.length].sort((a, b) => a - b)
+        const whole = cut([stream])
+        expect(cut(ends.map((end, index) => stream.subarray(ends[index - 1] ?? 0, end)))).toEqual(whole)
+        expect(cut([...stream].map((byte) => Uint8Array.of(byte)))).toEqual(whole)
+      }),
+      { numRuns: 300 },
     )
   })
 
