@@ -1,54 +1,16 @@
 import type { CommandOrder } from './command-order.ts'
 import type { CommandReason, CommandResult, CommandState } from './command-result.ts'
 import { ControllerLine } from './controller-line.ts'
-import type { AttemptEnd } from './controller-session.ts'
 import type { DeviceReport } from './device-report.ts'
 import { DueQueue } from './due-queue.ts'
+import { endOfFailed, isForAnotherNow } from './failed-attempt.ts'
 import { HomeRegistry } from './home-registry.ts'
 import { type LiveAttempt, LiveCommand } from './live-command.ts'
 import { PastAttempts } from './past-attempts.ts'
 import type { CommandOptions } from './service-options.ts'
+import { newServiceTotals, type RetryDelays, type ServiceMeter, type ServiceOutput } from './service-ports.ts'
+import type { AttemptEnd } from './session-ports.ts'
 import type { TargetLane } from './target-lane.ts'
-
-/** What the service does, carried out by whoever owns it. */
-export interface ServiceOutput {
-  /** Sends an attempt through a controller. Answers false where its connection took it not. */
-  send(line: ControllerLine, inner: number, code: number, data: Uint8Array): boolean
-  /** The first attempt at it has gone out. */
-  started(order: CommandOrder): void
-  /** A controller or the mesh has it. Once for each command, and not for each. */
-  taken(order: CommandOrder): void
-  /** Asks for the states of the devices of a home. */
-  refresh(home: string): void
-  finished(order: CommandOrder, result: CommandResult): void
-}
-
-/** What is counted by device; all of it may happen often. */
-export interface ServiceMeter {
-  /** @param tookMs from the attempt to its first answer */
-  answered(line: ControllerLine, isTaken: boolean, tookMs: number): void
-  timedOut(line: ControllerLine): void
-  /** @param retry 1 for the first */
-  retried(line: ControllerLine, retry: number): void
-}
-
-/** Times of retries. */
-export interface RetryDelays {
-  delayMs(retries: number): number
-}
-
-/** Counts. */
-export interface ServiceTotals {
-  given: number
-  /** Attempts that were not the first of their command. */
-  retransmits: number
-  attempts: number
-  ackTimeouts: number
-  resultTimeouts: number
-  /** Answers to attempts of commands that had ended. */
-  lateAnswers: number
-  readonly ended: Record<CommandResult['state'], number>
-}
 
 type Wake =
   | { readonly kind: 'phase'; readonly command: LiveCommand; readonly stamp: number }
@@ -56,8 +18,6 @@ type Wake =
   | { readonly kind: 'lane'; readonly lane: TargetLane }
   | { readonly kind: 'line'; readonly line: ControllerLine }
 
-/** Refusals that may be over soon: an id that is not available yet, a fault of the server, not authorised yet, not online. */
-const PASSING_STATUSES: ReadonlySet<number> = new Set([3, 4, 5, 10])
 /** Of `confirmMs`: what is left once states were asked for. */
 const LAST_SHARE = 0.2
 const INNER_MAX = 0xffff_ffff
@@ -73,15 +33,7 @@ const INNER_MAX = 0xffff_ffff
  * An attempt has sequences of its own, and every attempt of a living command is remembered: a late answer to the first ends it as well as any.
  */
 export class CommandService {
-  readonly totals: ServiceTotals = {
-    given: 0,
-    retransmits: 0,
-    attempts: 0,
-    ackTimeouts: 0,
-    resultTimeouts: 0,
-    lateAnswers: 0,
-    ended: { done: 0, rejected: 0, abandoned: 0, cancelled: 0, superseded: 0 },
-  }
+  readonly totals = newServiceTotals()
   readonly #options: Readonly<Required<CommandOptions>>
   readonly #retry: RetryDelays
   readonly #output: ServiceOutput
@@ -405,35 +357,16 @@ export class CommandService {
     attempt.status = status
     if (attempt !== command.lastAttempt || (command.phase !== 'sent' && command.phase !== 'acked')) return
     this.#leaveLine(command)
-    const end = this.#endAfter(command, why, status, nowMs)
+    const { attemptsMax } = this.#options
+    const hasOther = this.#homes.home(command.order.home).hasOther(command)
+    const isLast = command.attempts.length >= attemptsMax || nowMs >= command.expiresMs
+    const { isOnce } = command.order
+    const end =
+      command.supersededBy === undefined ? endOfFailed({ why, status, isOnce, isLast, hasOther }) : 'superseded'
     if (end !== undefined) return this.#finish(command, end, end === 'superseded' ? 'newer-command' : why, nowMs)
-    const delayMs = this.#delayMs(command, why)
+    const delayMs = isForAnotherNow(why, hasOther) ? 0 : this.#retry.delayMs(command.attempts.length - 1)
     if (delayMs === 0) this.#dispatch(command, nowMs)
     else this.#wait(command, 'backoff', delayMs, nowMs)
-  }
-
-  /** The end that a failed attempt is for its command; undefined where it is tried again. */
-  #endAfter(
-    command: LiveCommand,
-    why: CommandReason,
-    status: number | undefined,
-    nowMs: number,
-  ): 'superseded' | 'rejected' | 'abandoned' | undefined {
-    if (command.supersededBy !== undefined) return 'superseded'
-    const end = why === 'refused' || why === 'failed' ? 'rejected' : 'abandoned'
-    // Once it may have got as far as the mesh, it is not sent again.
-    if (command.order.isOnce && why !== 'refused' && why !== 'not-sent') return end
-    if (command.attempts.length >= this.#options.attemptsMax || nowMs >= command.expiresMs) return end
-    if (end === 'abandoned' || this.#homes.home(command.order.home).hasOther(command)) return undefined
-    return why === 'refused' && PASSING_STATUSES.has(status ?? 0) ? undefined : 'rejected'
-  }
-
-  /** None where another controller can do it at once. */
-  #delayMs(command: LiveCommand, why: CommandReason): number {
-    if (why === 'controller-lost') return 0 // to another one, or until one comes
-    const isItsFault = why === 'refused' || why === 'failed' || why === 'not-sent'
-    if (isItsFault && this.#homes.home(command.order.home).hasOther(command)) return why === 'not-sent' ? 1 : 0
-    return this.#retry.delayMs(command.attempts.length - 1)
   }
 
   /** It is too old to be sent; what is on its way may still be answered. */

@@ -1,5 +1,5 @@
-import type { AttemptEnd } from './controller-session.ts'
 import type { DeviceReport } from './device-report.ts'
+import type { AttemptEnd } from './session-ports.ts'
 
 /** What a connection has to tell of one read, all of it in one message. What there is nothing of is left out. */
 export interface ControllerNews {

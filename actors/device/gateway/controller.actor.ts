@@ -8,9 +8,10 @@ import type { CyncPacket } from '../cync/packet.ts'
 import { decodePacket } from '../cync/packet-decoder.ts'
 import { encodePacket } from '../cync/packet-encoder.ts'
 import { type ControllerNews, NewsBuffer } from './controller-news.ts'
-import { ControllerSession, type SessionEnd, type SessionOutput } from './controller-session.ts'
+import { ControllerSession } from './controller-session.ts'
 import type { Authorize, ResolvedGatewayOptions } from './gateway-options.ts'
 import { localTime } from './local-time.ts'
+import type { SessionEnd, SessionOutput } from './session-ports.ts'
 import { addTotals, newTotals, type SessionTotals, takeTotals } from './session-totals.ts'
 
 /** What a connection tells its gateway. */

@@ -1,6 +1,5 @@
 import { UsageError } from 'troupe'
 import { MessageIds } from '../../reliable/message-id.ts'
-import { type AbandonReason, type DeviceMetrics, ReliableMetrics } from '../../reliable/reliable-metrics.ts'
 import { RetryPolicy } from '../../reliable/retry-policy.ts'
 import type { CyncTarget } from '../cync/command.ts'
 import type { CommandOrder } from './command-order.ts'
@@ -9,13 +8,13 @@ import type { CommandReason, CommandResult, CommandState } from './command-resul
 import { CommandService } from './command-service.ts'
 import type { ControllerLine } from './controller-line.ts'
 import type { ControllerNews } from './controller-news.ts'
-import type { SessionEnd } from './controller-session.ts'
-import { DueQueue } from './due-queue.ts'
+import { DeskMeter } from './desk-meter.ts'
 import type { ControllerInfo, ResolvedGatewayOptions } from './gateway-options.ts'
 import type { GatewayStatistics } from './gateway-statistics.ts'
+import { HomeRefreshes } from './home-refreshes.ts'
 import { HomeFinder, ONLY_HOME } from './homes.ts'
-import { LatencyHistogram } from './latency-histogram.ts'
 import { type KnownDevice, MeshStates } from './mesh-states.ts'
+import type { SessionEnd } from './session-ports.ts'
 
 /** A connection that has logged in, as it says. `C`: how to reach it. */
 export interface ControllerLogin<C> {
@@ -43,7 +42,6 @@ interface Controller<C> extends ControllerLogin<C> {
   readonly line: ControllerLine
   readonly sinceMs: number
   address: number | undefined
-  metrics: DeviceMetrics | undefined
 }
 
 /** Results that can still be asked for. Count. */
@@ -51,15 +49,6 @@ const RESULTS_KEPT = 1_000
 /** After a command for many: until their states are asked for. Milliseconds. */
 const REFRESH_AFTER_MS = 500
 const OWN_TTL_MS = 10_000
-
-const abandonReasons: Partial<Record<CommandReason, AbandonReason>> = Object.freeze({
-  'ack-timeout': 'retries-exhausted',
-  'result-timeout': 'retries-exhausted',
-  'no-controller': 'expired',
-  expired: 'expired',
-  'controller-lost': 'peer-reset',
-  'not-sent': 'peer-reset',
-})
 
 /**
  * What a gateway knows and decides: its controllers, the commands through them, and the states of the devices behind them. Is told what happened and
@@ -73,7 +62,8 @@ export class GatewayDesk<C> {
   readonly #homes: HomeFinder
   readonly #service: CommandService
   readonly #states = new MeshStates()
-  readonly #metrics: ReliableMetrics
+  readonly #meter: DeskMeter
+  readonly #refreshes: HomeRefreshes
   readonly #ids = new MessageIds()
   readonly #controllers = new Map<number, Controller<C>>()
   readonly #byKey = new Map<number, Controller<C>>()
@@ -81,10 +71,6 @@ export class GatewayDesk<C> {
   readonly #homeSizes = new Map<string, number>()
   readonly #results = new Map<string, CommandResult>()
   readonly #answers = new Map<string, (result: CommandResult) => void>()
-  readonly #ackLatency = new LatencyHistogram()
-  readonly #doneLatency = new LatencyHistogram()
-  readonly #refreshes = new DueQueue<string>()
-  readonly #refreshDue = new Map<string, number>()
   #lastKey = 0
   #nowMs = 0
   #isClosing = false
@@ -93,7 +79,8 @@ export class GatewayDesk<C> {
     this.#options = options
     this.#output = output
     this.#homes = new HomeFinder(options.homes)
-    this.#metrics = new ReliableMetrics({ devicesMax: options.metricDevicesMax })
+    this.#meter = new DeskMeter(options.metricDevicesMax)
+    this.#refreshes = new HomeRefreshes(options.refreshMs)
     this.#service = new CommandService(
       options,
       new RetryPolicy(options.retry),
@@ -101,20 +88,10 @@ export class GatewayDesk<C> {
         send: (line, inner, code, data) => this.#send(line, inner, code, data),
         started: (order) => this.#started(order),
         taken: (order) => this.#taken(order),
-        refresh: (home) => this.#refresh(home, 0),
+        refresh: (home) => this.#refreshes.want(home, 0, this.#nowMs),
         finished: (order, result) => this.#finished(order, result),
       },
-      {
-        answered: (line, isTaken, tookMs) => {
-          this.#ackLatency.add(tookMs)
-          this.#metricsOf(line)?.ackReceived(isTaken ? 'delivered' : 'rejected')
-        },
-        timedOut: (line) => {
-          const metrics = this.#metricsOf(line)
-          if (metrics !== undefined) metrics.ackTimeouts++
-        },
-        retried: (line, retry) => this.#metricsOf(line)?.retried(retry),
-      },
+      this.#meter,
       firstInner,
     )
   }
@@ -137,13 +114,22 @@ export class GatewayDesk<C> {
     const size = (this.#homeSizes.get(home) ?? 0) + 1
     this.#homeSizes.set(home, size)
     const line = this.#service.controllerUp(key, deviceId, home, nowMs)
-    const controller = { handle, deviceId, session, path, thread, line, sinceMs: nowMs, ...nothingKnown }
+    const controller: Controller<C> = {
+      handle,
+      deviceId,
+      session,
+      path,
+      thread,
+      line,
+      sinceMs: nowMs,
+      address: undefined,
+    }
     this.#controllers.set(deviceId, controller)
     this.#byKey.set(key, controller)
     this.#byPath.set(path, controller)
     const { probeAfterMs, queryAfterMs } = this.#options
     const queryMs = probeAfterMs === Number.POSITIVE_INFINITY ? queryAfterMs : probeAfterMs + queryAfterMs
-    if (size === 1 && queryMs !== Number.POSITIVE_INFINITY) this.#refresh(home, queryMs)
+    if (size === 1 && queryMs !== Number.POSITIVE_INFINITY) this.#refreshes.want(home, queryMs, nowMs)
     const address = this.#homes.addressOf(deviceId)
     if (address !== undefined) this.#addressed(controller, address)
     this.#output.controllerConnected(infoOf(controller))
@@ -156,10 +142,7 @@ export class GatewayDesk<C> {
     const isCurrent = controller?.session === session
     const { acked = [], ended = [], reports = [], address, duplicates } = news
     if (isCurrent && address !== undefined) this.#addressed(controller, address)
-    if (isCurrent && duplicates !== undefined) {
-      const metrics = this.#metricsOf(controller.line)
-      if (metrics !== undefined) metrics.idempotentDrops += duplicates
-    }
+    if (isCurrent && duplicates !== undefined) this.#meter.duplicates(controller.line, duplicates)
     const home = this.#homes.homeOf(deviceId)
     for (const inner of acked) this.#service.acked(inner, nowMs)
     // Before the results: where both come at once the command is confirmed.
@@ -292,7 +275,7 @@ export class GatewayDesk<C> {
       online: this.#controllers.size,
       homes: this.#homeSizes.size,
       commands: { ...totals, ...ended, ...this.#service.countStates() },
-      latency: { ack: this.#ackLatency.summary, done: this.#doneLatency.summary },
+      latency: { ack: this.#meter.ackLatency.summary, done: this.#meter.doneLatency.summary },
       states: { ...this.#states.totals, known: this.#states.size },
       threads,
     }
@@ -300,10 +283,7 @@ export class GatewayDesk<C> {
 
   /** Prometheus text of the figures by device. */
   metrics(): string {
-    for (const controller of this.#controllers.values()) {
-      if (controller.metrics !== undefined) controller.metrics.sendQueueSize = controller.line.queuedCount
-    }
-    return this.#metrics.text()
+    return this.#meter.text(Array.from(this.#controllers.values(), ({ line }) => line))
   }
 
   #remove(controller: Controller<C>, why: SessionEnd | 'lost', nowMs: number): void {
@@ -316,9 +296,9 @@ export class GatewayDesk<C> {
     if (size > 0) this.#homeSizes.set(line.home, size)
     else {
       this.#homeSizes.delete(line.home)
-      if ((this.#refreshDue.get(line.home) ?? 0) <= nowMs) this.#refreshDue.delete(line.home)
+      this.#refreshes.forget(line.home, nowMs)
     }
-    if (controller.metrics !== undefined) controller.metrics.sendQueueSize = 0
+    this.#meter.gone(line)
     this.#service.controllerDown(line.key, nowMs)
     this.#output.controllerGone(infoOf(controller), why)
   }
@@ -372,12 +352,11 @@ export class GatewayDesk<C> {
     const addresses = this.#addressesOf(home, destination, address)
     if (apply !== undefined) this.#states.settle(home, addresses, id, undefined, this.#nowMs)
     if (isOwn) return
-    if (result.state === 'done') this.#doneLatency.add(result.tookMs)
-    else this.#count(result)
+    this.#meter.finished(result)
     // Members of a group often say nothing; and what was taken and then failed must not be taken for done.
     const isOfMany = result.state === 'done' && address === undefined && apply !== undefined
     const wasTaken = result.state !== 'done' && result.attempts.some(({ ackedMs }) => ackedMs !== undefined)
-    if (isOfMany || (wasTaken && apply !== undefined)) this.#refresh(home, REFRESH_AFTER_MS)
+    if (isOfMany || (wasTaken && apply !== undefined)) this.#refreshes.want(home, REFRESH_AFTER_MS, this.#nowMs)
     this.#keep(result)
     const answer = this.#answers.get(id)
     this.#answers.delete(id)
@@ -391,24 +370,6 @@ export class GatewayDesk<C> {
     this.#output.commandFinished(result)
   }
 
-  #count({ reason, attempts }: CommandResult): void {
-    const controller = attempts.at(-1)?.controller
-    const metrics = this.#metrics.device(controller === undefined ? 'none' : String(controller))
-    if (reason === 'queue-full') {
-      metrics.queueFull('send')
-      metrics.abandoned['queue-full']++
-    }
-    const abandoned = reason === undefined ? undefined : abandonReasons[reason]
-    if (abandoned !== undefined) metrics.abandoned[abandoned]++
-  }
-
-  #metricsOf(line: ControllerLine): DeviceMetrics | undefined {
-    const controller = this.#byKey.get(line.key)
-    if (controller === undefined) return undefined
-    controller.metrics ??= this.#metrics.device(String(controller.deviceId))
-    return controller.metrics
-  }
-
   #addressesOf(home: string, destination: number, address: number | undefined): readonly number[] {
     if (address !== undefined) return [address]
     const { groups } = this.#options
@@ -416,17 +377,8 @@ export class GatewayDesk<C> {
     return destination > GROUP_BIT ? (groups[destination - GROUP_BIT] ?? []) : []
   }
 
-  /** Asks for the states of a home, once, as soon as that may be. */
-  #refresh(home: string, afterMs: number): void {
-    const earliestMs = Math.max(this.#nowMs + afterMs, (this.#refreshDue.get(home) ?? 0) + this.#options.refreshMs)
-    const dueMs = this.#refreshDue.get(home)
-    if (dueMs !== undefined && dueMs > this.#nowMs) return // is due anyway
-    this.#refreshDue.set(home, earliestMs)
-    this.#refreshes.add(earliestMs, home)
-  }
-
   #query(home: string, nowMs: number): void {
-    if (!this.#homeSizes.has(home)) return void this.#refreshDue.delete(home)
+    if (!this.#homeSizes.has(home)) return this.#refreshes.forget(home, nowMs)
     const place = { id: this.#ids.nextText(), home, target: undefined, ttlMs: OWN_TTL_MS }
     const order = orderOf({ command: { kind: 'mesh-query' } }, place)
     this.#service.submit({ ...order, isOwn: true, aspects: aspects.states }, nowMs)
@@ -435,7 +387,6 @@ export class GatewayDesk<C> {
 
 const BROADCAST = 0xffff
 const GROUP_BIT = 0x8000
-const nothingKnown = { address: undefined, metrics: undefined } as { address: number | undefined; metrics: undefined }
 
 function infoOf<C>({ deviceId, line, address, path, thread, sinceMs }: Controller<C>): ControllerInfo {
   return { deviceId, home: line.home, address, path, thread, sinceMs }

@@ -4,11 +4,11 @@ import type { LinkOptions } from '../../connection/link-options.ts'
 import { checkedOptions, type OptionRules } from '../../connection/option-check.ts'
 import { type RetryOptions, RetryPolicy, retryDefaults } from '../../reliable/retry-policy.ts'
 import type { CommandResult } from './command-result.ts'
-import type { SessionEnd, SessionOptions } from './controller-session.ts'
 import { checkHomes, type Homes } from './homes.ts'
 import { checkTimeZone, type TimeZone } from './local-time.ts'
 import type { KnownDevice } from './mesh-states.ts'
 import { type CommandOptions, commandDefaults, commandRules } from './service-options.ts'
+import type { SessionEnd, SessionOptions } from './session-ports.ts'
 
 /** Who wants to know what happens at a gateway. All of it is told; an observer that has no room loses it. */
 export interface CyncObserver {

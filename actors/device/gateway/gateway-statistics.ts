@@ -1,7 +1,7 @@
 import type { CommandResult } from './command-result.ts'
-import type { ServiceTotals } from './command-service.ts'
 import type { LatencySummary } from './latency-histogram.ts'
 import type { StateTotals } from './mesh-states.ts'
+import type { ServiceTotals } from './service-ports.ts'
 import type { SessionTotals } from './session-totals.ts'
 
 /** What a gateway has seen and done since it was started. Counts, unless it says otherwise. */

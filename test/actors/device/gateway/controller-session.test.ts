@@ -7,7 +7,8 @@ import { cyncFrame } from '#actors/device/cync/frame-codec'
 import type { CyncPacket } from '#actors/device/cync/packet'
 import { decodePacket } from '#actors/device/cync/packet-decoder'
 import { encodePacket } from '#actors/device/cync/packet-encoder'
-import { ControllerSession, type SessionOptions } from '#actors/device/gateway/controller-session'
+import { ControllerSession } from '#actors/device/gateway/controller-session'
+import type { SessionOptions } from '#actors/device/gateway/session-ports'
 import { newTotals } from '#actors/device/gateway/session-totals'
 
 const options: SessionOptions = {
