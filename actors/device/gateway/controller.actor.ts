@@ -11,7 +11,7 @@ import { type ControllerNews, NewsBuffer } from './controller-news.ts'
 import { ControllerSession } from './controller-session.ts'
 import type { Authorize, ResolvedGatewayOptions } from './gateway-options.ts'
 import { localTime } from './local-time.ts'
-import type { SessionEnd, SessionOutput } from './session-ports.ts'
+import type { SessionEnd, SessionOptions, SessionOutput } from './session-ports.ts'
 import { addTotals, newTotals, type SessionTotals, takeTotals } from './session-totals.ts'
 
 /** What a connection tells its gateway. */
@@ -159,10 +159,7 @@ function tellNews(self: ControllerSelf): void {
   else output.news.clear()
 }
 
-function sessionOptions({
-  authorize,
-  ...options
-}: ControllerSetup['options']): ConstructorParameters<typeof ControllerSession>[0] {
+function sessionOptions({ authorize, ...options }: ControllerSetup['options']): SessionOptions {
   return authorize === 'everyone'
     ? options
     : { ...options, isAuthorized: (id, code) => isAuthorized(authorize, id, code) }

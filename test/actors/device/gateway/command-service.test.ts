@@ -467,7 +467,11 @@ describe('whatever happens', () => {
             up(++key)
             online.add(key)
           }
-          if (chance(0.05)) for (const one of [...online].slice(0, 1)) down(one), online.delete(one)
+          const [oldest] = online
+          if (oldest !== undefined && chance(0.05)) {
+            down(oldest)
+            online.delete(oldest)
+          }
           if (chance(0.3)) {
             const command = commands[random.below(commands.length)]!
             const id = give(command, {

@@ -73,7 +73,10 @@ export class RawController {
   /** Waits until so many packets of a type have come; answers the last of these. */
   async got<T extends CyncPacket['type']>(type: T, count = 1): Promise<Extract<CyncPacket, { type: T }>> {
     const found = (): CyncPacket[] => this.received.filter((packet) => packet.type === type)
-    await until(() => found().length >= count, `${count} of ${type}, got ${this.received.map((one) => one.type)}`)
+    await until(
+      () => found().length >= count,
+      `${count} of ${type}, got ${this.received.map((one) => one.type).join()}`,
+    )
     return found()[count - 1] as Extract<CyncPacket, { type: T }>
   }
 
