@@ -243,8 +243,26 @@ describe('a Cync gateway', { timeout: 60_000 }, () => {
     const { gateway, url } = await serve({ silenceMs: 1_000, probeAfterMs: Number.POSITIVE_INFINITY })
     const controller = await RawController.login(url, 0x101)
     await controller.closed()
-    const { packets, controllers } = await gateway.ask.statistics()
-    expect([packets.silent, controllers.online]).toEqual([1, 0])
+    await eventually(async () => {
+      const { packets, controllers } = await gateway.ask.statistics()
+      expect([packets.silent, controllers.online]).toEqual([1, 0])
+    })
+  })
+
+  it('closes a connection on which half a packet stays, and gives its command to another', async () => {
+    const { gateway, url } = await serve({ link: { frameTimeoutMs: 100 } })
+    const first = await RawController.login(url, 0x101)
+    first.onRequest = (_request, { socket }) => void socket.write(Buffer.from('7300000018', 'hex'))
+    await eventually(async () => expect(await gateway.ask.controllers()).toHaveLength(1))
+    const result = commanded(gateway, { to: device(1), command: on })
+    await first.got('pipe')
+    const second = await RawController.login(url, 0x102)
+    expect(await result).toMatchObject({
+      state: 'done',
+      attempts: [{ outcome: 'controller-lost' }, { outcome: 'done' }],
+    })
+    expect(second.commands).toEqual(['power'])
+    await first.closed()
   })
 
   it('counts everything, and has the metrics of reliable connections', async () => {
