@@ -47,8 +47,8 @@ describe('a mesh', () => {
   it('tells every listener but the one that the change came by, also of a change that changes nothing', () => {
     const mesh = new Mesh(4, groups)
     const heard: string[] = []
-    const one = (addresses: readonly number[]) => void heard.push(`one ${addresses}`)
-    const other = (addresses: readonly number[]) => void heard.push(`other ${addresses}`)
+    const one = (addresses: readonly number[]) => void heard.push(`one ${addresses.join()}`)
+    const other = (addresses: readonly number[]) => void heard.push(`other ${addresses.join()}`)
     mesh.listen(one)
     mesh.listen(other)
     mesh.change(0x8001, { isOn: true }, one)
