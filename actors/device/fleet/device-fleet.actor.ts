@@ -165,7 +165,7 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
       if (name !== undefined && index === undefined) return 0
       const asked = index === undefined ? posts : [posts[plan.platoonOf(index)]!]
       const answers = await Promise.all(
-        asked.map(({ ref }) => ref && answerOf(self.ask(ref, { deadlineMs: ANSWER_MS }).unpark(index))),
+        asked.map(async ({ ref }) => ref && answerOf(self.ask(ref, { deadlineMs: ANSWER_MS }).unpark(index))),
       )
       return answers.reduce<number>((sum, count) => sum + (count ?? 0), 0)
     },
@@ -246,7 +246,7 @@ async function summaryOf(self: FleetSelf): Promise<FleetSummary> {
   const { state } = self
   const { posts, plan, options } = state
   const answers = await Promise.all(
-    posts.map(({ ref }) => ref && answerOf(self.ask(ref, { deadlineMs: ANSWER_MS }).summary())),
+    posts.map(async ({ ref }) => ref && answerOf(self.ask(ref, { deadlineMs: ANSWER_MS }).summary())),
   )
   const states = noStateCounts()
   const tally = { ...state.lostTally }

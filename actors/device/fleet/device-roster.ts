@@ -7,6 +7,8 @@ import { StartPace } from './start-pace.ts'
 export interface RosterOptions {
   readonly deviceCount: number
   readonly startPerSecond: number
+  /** At the same time `connecting`. Count, >= 1. */
+  readonly connectingMax: number
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
   readonly failuresMax: number
@@ -59,6 +61,7 @@ export class DeviceRoster {
   readonly #pace: StartPace
   readonly #random: SeededRandom
   readonly #troubles = new Map<number, Trouble>()
+  #connectingCount = 0
   #isEnding = false
 
   constructor(options: RosterOptions, nowMs: number) {
@@ -70,23 +73,26 @@ export class DeviceRoster {
     for (let index = 0; index < options.deviceCount; index++) this.#queue.add(nowMs, index)
   }
 
-  /** When `next` has somebody to start; Infinity while nobody waits. */
+  /** When `next` has somebody to start; Infinity while nobody waits, or too many are connecting. */
   get nextDueMs(): number {
-    return this.#isEnding ? Number.POSITIVE_INFINITY : Math.max(this.#queue.nextMs, this.#pace.nextMs)
+    return this.#isHeld ? Number.POSITIVE_INFINITY : Math.max(this.#queue.nextMs, this.#pace.nextMs)
   }
 
   /** Whom to start now; it counts as begun. Undefined when nobody is due, or the rate does not allow it. */
   next(nowMs: number): number | undefined {
-    if (this.#isEnding || this.#queue.nextMs > nowMs || !this.#pace.take(nowMs)) return undefined
+    if (this.#isHeld || this.#queue.nextMs > nowMs || !this.#pace.take(nowMs)) return undefined
     const index = this.#queue.removeFirst() as number
     this.#codes[index] = CONNECTING
+    this.#connectingCount++
     if (this.#starts[index]!++ > 0) this.restartCount++
     return index
   }
 
   /** The gateway has accepted its login. */
   online(index: number): void {
-    if (this.#is(index, CONNECTING)) this.#codes[index] = ONLINE
+    if (!this.#is(index, CONNECTING)) return
+    this.#codes[index] = ONLINE
+    this.#connectingCount--
   }
 
   quiet(index: number, isQuiet: boolean): void {
@@ -97,6 +103,7 @@ export class DeviceRoster {
   ended(index: number, ending: RosterEnding, reason: string, nowMs: number): void {
     if (this.#is(index, OFFLINE) || this.#is(index, PARKED)) return
     const wasOnline = !this.#is(index, CONNECTING)
+    if (!wasOnline) this.#connectingCount--
     this.#codes[index] = OFFLINE
     if (ending === 'over' && wasOnline) return this.#queue.add(nowMs + RECONNECT_MS, index)
     const trouble = this.#troubleOf(index)
@@ -149,6 +156,11 @@ export class DeviceRoster {
     const counts = noStateCounts()
     for (let index = 0; index < this.#codes.length; index++) counts[this.state(index, nowMs)]++
     return counts
+  }
+
+  /** A slow gateway is not given more to do: whoever waits for it too long would come again, and again. */
+  get #isHeld(): boolean {
+    return this.#isEnding || this.#connectingCount >= this.#options.connectingMax
   }
 
   #is(index: number, code: Code): boolean {

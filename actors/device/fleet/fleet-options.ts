@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly firstHome?: number
   /** Connections begun in a second at most, those of restarts included. > 0, or Infinity. @default 200 */
   readonly startPerSecond?: number
+  /** Devices that connect or log in at the same time; more wait. A slow gateway is so not given more to do. Count, 1 to 100,000. @default 1,000 */
+  readonly connectingMax?: number
   /** Supervisors, each with its part of the devices, spread over the threads. Count, 1 to 62. @default what the machine has in parallel less one, and 1 at least */
   readonly platoonCount?: number
   /** Wait before the first attempt after a failure; doubles with each. Milliseconds, 1 to 86,400,000. @default 250 */
@@ -34,7 +36,7 @@ export interface FleetOptions {
   readonly failuresMax?: number
   /** Milliseconds, 1 to 86,400,000. @default 600,000 */
   readonly failureWindowMs?: number
-  /** An attempt to connect that takes longer fails. Milliseconds, 1 to 600,000. @default 5,000 */
+  /** An attempt to connect that takes longer fails. Milliseconds, 1 to 600,000. @default 15,000 */
   readonly connectTimeoutMs?: number
   /** As of a controller. Seconds, 3 to 65,535. @default 60 */
   readonly keepAliveSeconds?: number
@@ -69,6 +71,7 @@ const rules: OptionRules<FleetOptions> = {
   groupsPerHome: groupRange,
   firstHome: { min: 1, max: HOMES_MAX, unit: '', isWhole: true },
   startPerSecond: { min: Number.MIN_VALUE, max: Number.POSITIVE_INFINITY, unit: 'a second' },
+  connectingMax: { min: 1, max: 100_000, unit: 'devices', isWhole: true },
   platoonCount: { min: 1, max: PLATOONS_MAX, unit: 'platoons', isWhole: true },
   backoffMinMs: backoff,
   backoffMaxMs: backoff,
@@ -94,12 +97,13 @@ export function resolveFleetOptions(options: FleetOptions): ResolvedFleetOptions
     groupsPerHome: 4,
     firstHome: 1,
     startPerSecond: 200,
+    connectingMax: 1_000,
     platoonCount: Math.max(1, Math.min(PLATOONS_MAX, availableParallelism() - 1)),
     backoffMinMs: BACKOFF_MIN_MS,
     backoffMaxMs: Math.max(BACKOFF_MAX_MS, backoffMinMs),
     failuresMax: 20,
     failureWindowMs: 600_000,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 15_000,
     keepAliveSeconds: 60,
     profile: 'quiet',
     firmware: 'bulb',

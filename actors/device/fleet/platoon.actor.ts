@@ -121,8 +121,10 @@ export const Platoon = implement<PlatoonProtocol>()({
       state.roster = new DeviceRoster(rosterOptions(state), systemClock.nowMs())
       startDue(self)
     },
-    deviceOnline({ state }, index) {
+    deviceOnline(self, index) {
+      const { state } = self
       state.roster?.online(index)
+      arm(self)
       if (state.operations.delete(index)) tellOperated(state, index, undefined)
     },
     deviceQuiet: ({ state }, index, isQuiet) => state.roster?.quiet(index, isQuiet),
@@ -177,10 +179,11 @@ function rosterOptions({
   devices,
   platoon,
 }: PlatoonState): ConstructorParameters<typeof DeviceRoster>[0] {
-  const { startPerSecond, backoffMinMs, backoffMaxMs, failuresMax, failureWindowMs, seed } = options
-  const rate = startPerSecond / plan.shares.length
+  const { startPerSecond, connectingMax, backoffMinMs, backoffMaxMs, failuresMax, failureWindowMs, seed } = options
+  const platoons = plan.shares.length
+  const pace = { startPerSecond: startPerSecond / platoons, connectingMax: Math.ceil(connectingMax / platoons) }
   const backoff = { backoffMinMs, backoffMaxMs, failuresMax, failureWindowMs }
-  return { deviceCount: devices.length, startPerSecond: rate, ...backoff, seed: (seed + platoon) >>> 0 }
+  return { deviceCount: devices.length, ...pace, ...backoff, seed: (seed + platoon) >>> 0 }
 }
 
 function startDue(self: PlatoonSelf): void {
@@ -256,6 +259,7 @@ function summaryOf({ roster, tally, plan, share, devices }: PlatoonState): Plato
 /** Of a platoon that has not begun. */
 const nobody = Object.freeze({
   startPerSecond: 1,
+  connectingMax: 1,
   backoffMinMs: 1,
   backoffMaxMs: 1,
   failuresMax: 0,

@@ -6,6 +6,7 @@ import type { FleetDeviceState } from '#actors/device/fleet/device-state'
 const defaults: RosterOptions = {
   deviceCount: 1,
   startPerSecond: Number.POSITIVE_INFINITY,
+  connectingMax: 1_000,
   backoffMinMs: 100,
   backoffMaxMs: 1_000,
   failuresMax: 4,
@@ -145,6 +146,22 @@ describe('a roster', () => {
       'degraded',
       'online',
     ])
+  })
+
+  it('starts no more while as many as may be are connecting: the next when one is online, or has failed', () => {
+    const roster = rosterOf({ deviceCount: 5, connectingMax: 2 })
+    expect([roster.next(0), roster.next(0), roster.next(0), roster.nextDueMs]).toEqual([
+      0,
+      1,
+      undefined,
+      Number.POSITIVE_INFINITY,
+    ])
+    roster.online(0)
+    expect([roster.next(0), roster.next(0)]).toEqual([2, undefined])
+    roster.ended(1, 'lost', 'x', 0)
+    expect([roster.next(0), roster.next(0)]).toEqual([3, undefined])
+    roster.ended(0, 'lost', 'x', 0)
+    expect(roster.next(0)).toBeUndefined()
   })
 
   it('starts nobody any more when it is finished', () => {

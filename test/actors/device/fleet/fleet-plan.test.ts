@@ -72,6 +72,7 @@ describe('the options of a fleet', () => {
     [{ groupsPerHome: 0 }, 'invalid-option', '0'],
     [{ firstHome: 0 }, 'invalid-option', '0'],
     [{ startPerSecond: 0 }, 'invalid-option', '0'],
+    [{ connectingMax: 0 }, 'invalid-option', '0'],
     [{ platoonCount: 63 }, 'invalid-option', '62'],
     [{ backoffMinMs: 500, backoffMaxMs: 400 }, 'invalid-option', 'from backoffMinMs, 500'],
     [{ failuresMax: -1 }, 'invalid-option', '-1'],
