@@ -264,6 +264,14 @@ export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from '
 export { type FleetDeviceState, fleetDeviceStates, type StateCounts } from './device/fleet/device-state.ts'
 export type { FleetOptions } from './device/fleet/fleet-options.ts'
 export type { DeviceStatus, PlatoonProtocol } from './device/fleet/platoon.actor.ts'
+export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
+  DeviceFleetProtocol,
+  FleetFilter,
+  FleetList,
+  FleetSummary,
+} from './device/fleet/fleet-protocol.ts'
+export type { PlatoonProtocol } from './device/fleet/platoon.actor.ts'
+export type { DeviceStatus } from './device/fleet/platoon-report.ts'
 export type {
   FleetOperation,
   RollDevice,

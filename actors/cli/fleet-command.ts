@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { createSystem, UsageError } from 'troupe'
-import type { FleetSummary } from '../device/fleet/device-fleet.actor.ts'
 import { type FleetOptions, resolveFleetOptions } from '../device/fleet/fleet-options.ts'
+import type { FleetSummary } from '../device/fleet/fleet-protocol.ts'
 import { spawnFleet } from '../device/fleet/spawn-fleet.ts'
 import { formatDeviceChaos, parseDeviceChaos } from '../device/simulator/device-faults.ts'
 import { firmwareKinds } from '../device/simulator/firmware.ts'

@@ -4,35 +4,14 @@ import { type ControllerProtocol, type DeviceKeeper, SimulatedController } from 
 import type { DeviceChaos } from '../simulator/device-faults.ts'
 import type { DeviceEnding } from '../simulator/device-session.ts'
 import { deviceShelf } from '../simulator/device-shelf.ts'
-import type { DeviceTally } from '../simulator/device-tally.ts'
-import type { DeviceFleetProtocol } from './device-fleet.actor.ts'
 import { DeviceRoster, type RosterEnding } from './device-roster.ts'
-import type { FleetDeviceState, StateCounts } from './device-state.ts'
+import type { FleetDeviceState } from './device-state.ts'
 import type { ResolvedFleetOptions } from './fleet-options.ts'
 import { FleetPlan, type PlatoonShare } from './fleet-plan.ts'
+import type { DeviceFleetProtocol } from './fleet-protocol.ts'
 import { makePlatoonDevices, type PlatoonDevices, restoreSequences, savedSequences } from './platoon-devices.ts'
+import { listOf, type PlatoonList, type PlatoonSummary, summaryOf } from './platoon-report.ts'
 import type { FleetOperation } from './rolling-operation.ts'
-
-/** What a fleet says of one of its devices. */
-export interface DeviceStatus {
-  readonly name: string
-  readonly deviceId: number
-  readonly home: number
-  readonly group: number
-  readonly state: FleetDeviceState
-  /** Connections begun beyond the first, since its thread was started. */
-  readonly restartCount: number
-  /** Why it failed last, while that is remembered. */
-  readonly reason?: string
-}
-
-export interface PlatoonSummary {
-  readonly states: StateCounts
-  readonly restartCount: number
-  readonly tally: Readonly<DeviceTally>
-  /** The first of those that are parked. */
-  readonly parked: readonly { readonly name: string; readonly reason: string }[]
-}
 
 export interface PlatoonProtocol extends DeviceKeeper {
   /** Begins, once. @param sequences where its devices were when the thread of its predecessor died */
@@ -49,12 +28,6 @@ export interface PlatoonProtocol extends DeviceKeeper {
   operate(index: number, operation: FleetOperation): void
   due(): void
   checkpoint(): void
-}
-
-export interface PlatoonList {
-  readonly devices: readonly DeviceStatus[]
-  /** All that fit the filter. */
-  readonly matchCount: number
 }
 
 interface PlatoonState extends PlatoonDevices {
@@ -79,7 +52,6 @@ type PlatoonSelf = Self<PlatoonState, PlatoonProtocol>
 const CHECKPOINT_MS = 1_000
 /** Devices started in one turn: others get theirs. */
 const STARTS_A_TURN = 64
-const PARKED_SHOWN_MAX = 20
 const DUE = 'due'
 /** A device has little to say; what it has to say when it leaves takes no longer. */
 const link = Object.freeze({ queueBytesMax: 65_536, queueMessagesMax: 1_024, endTimeoutMs: 2_000 })
@@ -129,8 +101,8 @@ export const Platoon = implement<PlatoonProtocol>()({
     },
     deviceQuiet: ({ state }, index, isQuiet) => state.roster?.quiet(index, isQuiet),
     deviceEnding: ({ state }, index, ending) => void state.endings.set(index, ending),
-    summary: ({ state }) => summaryOf(state),
-    list: ({ state }, filter, skip, limit) => listOf(state, filter, skip, limit),
+    summary: ({ state }) => summaryOf(state, systemClock.nowMs()),
+    list: ({ state }, filter, skip, limit) => listOf(state, filter, skip, limit, systemClock.nowMs()),
     setChaos: ({ state }, chaos) => state.conduct.setChaos(chaos),
     unpark(self, index) {
       const { devices, roster, share } = self.state
@@ -242,68 +214,6 @@ function describeEnd(reason: ExitReason): string {
   if (reason.kind === 'normal') return 'the gateway ended the connection before it had accepted the login'
   const { error } = reason as { error?: unknown }
   return error instanceof Error ? error.message : describeExit(reason)
-}
-
-function summaryOf({ roster, tally, plan, share, devices }: PlatoonState): PlatoonSummary {
-  const nowMs = systemClock.nowMs()
-  const roll = roster ?? new DeviceRoster({ ...nobody, deviceCount: devices.length }, nowMs)
-  const states = roll.counts(nowMs)
-  const parked: { name: string; reason: string }[] = []
-  for (let index = 0; states.parked > 0 && index < devices.length && parked.length < PARKED_SHOWN_MAX; index++) {
-    if (roll.state(index, nowMs) !== 'parked') continue
-    parked.push({ name: plan.nameOf(share.first + index), reason: roll.reason(index) ?? '' })
-  }
-  return { states, restartCount: roll.restartCount, tally: { ...tally }, parked }
-}
-
-/** Of a platoon that has not begun. */
-const nobody = Object.freeze({
-  startPerSecond: 1,
-  connectingMax: 1,
-  backoffMinMs: 1,
-  backoffMaxMs: 1,
-  failuresMax: 0,
-  failureWindowMs: 1,
-  seed: 0,
-})
-
-function listOf(
-  state: PlatoonState,
-  filter: { readonly state?: FleetDeviceState; readonly group?: number },
-  skip: number,
-  limit: number,
-): PlatoonList {
-  const { plan, share, devices } = state
-  const nowMs = systemClock.nowMs()
-  const found: DeviceStatus[] = []
-  let matchCount = 0
-  for (let index = 0; index < devices.length; index++) {
-    const group = plan.groupOf(share.first + index)
-    if (filter.group !== undefined && filter.group !== group) continue
-    const deviceState = state.roster?.state(index, nowMs) ?? 'offline'
-    if (filter.state !== undefined && filter.state !== deviceState) continue
-    if (matchCount++ >= skip && found.length < limit) found.push(statusOf(state, index, group, deviceState))
-  }
-  return { devices: found, matchCount }
-}
-
-function statusOf(
-  { plan, share, roster }: PlatoonState,
-  index: number,
-  group: number,
-  state: FleetDeviceState,
-): DeviceStatus {
-  const place = share.first + index
-  const reason = roster?.reason(index)
-  return {
-    name: plan.nameOf(place),
-    deviceId: plan.deviceIdOf(place),
-    home: plan.homeOf(place),
-    group,
-    state,
-    restartCount: roster?.restarts(index) ?? 0,
-    ...(reason !== undefined && { reason }),
-  }
 }
 
 function operate(state: PlatoonState, index: number, operation: FleetOperation): void {

@@ -1,7 +1,8 @@
 import type { ActorRef, SpawnOptions } from 'troupe'
 import type { Spawner } from '../../connection/listen.ts'
-import { DeviceFleet, type DeviceFleetProtocol } from './device-fleet.actor.ts'
+import { DeviceFleet } from './device-fleet.actor.ts'
 import { type FleetOptions, resolveFleetOptions } from './fleet-options.ts'
+import type { DeviceFleetProtocol } from './fleet-protocol.ts'
 
 /**
  * A fleet of simulated controllers: `spawnFleet(system, { gateway: 'tcp://127.0.0.1:23778', deviceCount: 1_000 })`. They connect at a rate,

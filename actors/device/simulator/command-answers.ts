@@ -1,10 +1,11 @@
 import type { SeededRandom } from 'troupe'
 import { DueQueue } from '../../chaos/due-queue.ts'
 import type { Pipe } from '../cync/packet.ts'
-import { meshPageData, passthroughData, pipeReplyPacket, reportOrder } from './device-packets.ts'
+import { passthroughData, pipeReplyPacket } from './device-packets.ts'
 import type { DeviceSender } from './device-sender.ts'
 import { type CommandLatency, drawLatency } from './latency-profile.ts'
 import type { MeshListener } from './mesh.ts'
+import { meshPageData, reportOrder } from './mesh-pages.ts'
 import { type MeshRequest, readMeshRequest } from './mesh-request.ts'
 import type { SimulatedDevice } from './simulated-device.ts'
 

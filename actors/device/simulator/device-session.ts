@@ -1,19 +1,12 @@
 import { SeededRandom } from 'troupe'
 import type { CyncPacket, Pipe } from '../cync/packet.ts'
 import { CommandAnswers } from './command-answers.ts'
-import {
-  loginPacket,
-  pingPacket,
-  probeReplyPacket,
-  type SyncRecord,
-  stateData,
-  timeRequestPacket,
-  versionData,
-} from './device-packets.ts'
+import { loginPacket, pingPacket, probeReplyPacket, timeRequestPacket } from './device-packets.ts'
 import { DeviceSender } from './device-sender.ts'
 import type { LampChange } from './lamp.ts'
 import type { MeshListener } from './mesh.ts'
 import type { SimulatedDevice } from './simulated-device.ts'
+import { StateAnnouncer } from './state-announcer.ts'
 
 /**
  * Why a device gave its connection up. `kicked`: the server said goodbye (e0). `login-refused`: a 28 with another status than 0.
@@ -42,18 +35,9 @@ const PINGS_PER_KEEP_ALIVE = 3
 const PINGS_UNANSWERED_MAX = 3
 /** A ping without an answer for so long: the server is quiet. Milliseconds. */
 export const QUIET_AFTER_MS = 10_000
-/** At most one 43 in so long. Milliseconds. */
-export const SYNC_EVERY_MS = 1_000
 /** Another controller's change is told after so long. Milliseconds. */
 const HEARD_MIN_MS = 300
 const HEARD_SPREAD_MS = 500
-/** Inner sequence of the first packet of a burst, and the number of its notice. */
-const BURST_SEQUENCE = 0x11220000
-const BURST_NOTICE = 0x111111
-const STATE_COMMAND = 0xdb
-const VERSION_COMMAND = 0x00
-const NETWORK_VERSION = '0'
-const NOTICE_END = 2 ** 24
 
 /**
  * One connection of a simulated device, from its first byte to its last: a pure state machine, told what came and what time it is.
@@ -69,6 +53,7 @@ export class DeviceSession {
   readonly #random: SeededRandom
   readonly #sender: DeviceSender
   readonly #answers: CommandAnswers
+  readonly #announcer: StateAnnouncer
   readonly #ear: MeshListener
   readonly #pingAfterMs: number
   #phase: 'login' | 'online' | 'ended' = 'login'
@@ -76,14 +61,6 @@ export class DeviceSession {
   #pingsUnanswered = 0
   #pingSentMs = 0
   #isQuiet = false
-  #lastSyncMs = Number.NEGATIVE_INFINITY
-  /** Lamps that the next 43 tells of, whether as they are or as out of date; and when it leaves. */
-  #syncAddresses: Map<number, boolean> | undefined
-  #syncDueMs = Number.POSITIVE_INFINITY
-  /** Lamps whose states are announced, and when. */
-  #states: { dueMs: number; addresses: readonly number[] }[] | undefined
-  #noticeNumber = 0
-
   /**
    * @param seed of all that is left to chance on this connection
    * @param ear what listens to the mesh for this device: it is not told of the device's own changes
@@ -99,6 +76,7 @@ export class DeviceSession {
     }
     this.#sender = new DeviceSender(device, { send, cut }, this.#random)
     this.#answers = new CommandAnswers(device, this.#sender, this.#random, ear, this.#onChanged)
+    this.#announcer = new StateAnnouncer(device, this.#sender, () => this.#answers.lastSequence)
     this.#pingAfterMs = (device.keepAliveSeconds * 1_000) / PINGS_PER_KEEP_ALIVE + this.#random.next() * PING_SPREAD_MS
   }
 
@@ -109,7 +87,7 @@ export class DeviceSession {
   /** When `due` is to be called next. */
   get nextDueMs(): number {
     if (this.#phase === 'ended') return Number.POSITIVE_INFINITY
-    const own = Math.min(this.#syncDueMs, this.#statesDueMs, this.#sender.nextDueMs, this.#answers.nextDueMs)
+    const own = Math.min(this.#announcer.nextDueMs, this.#sender.nextDueMs, this.#answers.nextDueMs)
     return Math.min(own, this.#phase === 'login' ? this.#loginDueMs : this.#nextPingMs)
   }
 
@@ -119,11 +97,11 @@ export class DeviceSession {
     const { earlySyncRate, deafRate } = conduct.chaos.faults
     if (this.#happens(deafRate)) this.#outlet.deafen()
     const isEarly = this.#happens(earlySyncRate)
-    if (isEarly) this.#syncSelf(nowMs)
+    if (isEarly) this.#announcer.syncSelf(nowMs)
     this.#loginDueMs = nowMs + LOGIN_TIMEOUT_MS
     this.#sender.sendPlain(loginPacket(deviceId, auth, keepAliveSeconds), nowMs)
-    if (!isEarly) this.#syncSelf(nowMs)
-    this.#burst(nowMs)
+    if (!isEarly) this.#announcer.syncSelf(nowMs)
+    this.#announcer.burst(nowMs)
     this.#send(timeRequestPacket, nowMs)
   }
 
@@ -162,13 +140,13 @@ export class DeviceSession {
     if (this.#phase === 'ended') return
     const isInstant = this.#device.conduct.latency === 'instant'
     const delayMs = isInstant ? 0 : HEARD_MIN_MS + this.#random.next() * HEARD_SPREAD_MS
-    this.#announceLater(addresses, delayMs, nowMs)
+    this.#announcer.announce(addresses, delayMs, nowMs)
   }
 
   /** Somebody pressed a button: the lamp changes and everybody is told. Answers the addresses that are meant. */
   press(destination: number, change: LampChange, nowMs: number): readonly number[] {
     const addresses = this.#device.mesh.change(destination, change, this.#ear)
-    if (this.#phase !== 'ended' && addresses.length > 0) this.#announceLater(addresses, 0, nowMs)
+    if (this.#phase !== 'ended' && addresses.length > 0) this.#announcer.announce(addresses, 0, nowMs)
     return addresses
   }
 
@@ -177,8 +155,7 @@ export class DeviceSession {
     if (this.#phase === 'ended') return
     if (this.#phase === 'login' && nowMs >= this.#loginDueMs) return this.#end('not-accepted', true)
     this.#answers.due(nowMs)
-    this.#stateDue(nowMs)
-    if (nowMs >= this.#syncDueMs) this.#syncNow(nowMs)
+    this.#announcer.due(nowMs)
     if (this.#phase === 'online') this.#pingDue(nowMs)
     this.#sender.due(nowMs)
   }
@@ -203,91 +180,11 @@ export class DeviceSession {
     else this.#device.tally.garbagePackets++
   }
 
-  /** What follows a login: versions, and every lamp as it is. */
-  #burst(nowMs: number): void {
-    const { mesh, firmware, firmwareVersion } = this.#device
-    if (firmware.announcesVersion) {
-      const announce = (data: Uint8Array): void =>
-        this.#sender.announce({ sequence: 0, command: VERSION_COMMAND, data, leadByte: 0 }, nowMs)
-      announce(versionData(false, NETWORK_VERSION))
-      announce(versionData(true, firmwareVersion))
-    }
-    for (let address = 1; address <= mesh.lampCount && this.#phase !== 'ended'; address++) {
-      const data = stateData(BURST_NOTICE, address, mesh.state(address))
-      this.#sender.announceInBurst({ sequence: BURST_SEQUENCE + address, command: STATE_COMMAND, data }, nowMs)
-      this.#device.tally.announcedStates++
-    }
-  }
-
   readonly #onChanged = (addresses: readonly number[], delayMs: number, nowMs: number): void => {
     const { lostStateRate, staleStateRate } = this.#device.conduct.chaos.faults
     if (this.#happens(lostStateRate)) return
-    if (this.#happens(staleStateRate)) this.#syncSoon(addresses, false, nowMs)
-    else this.#announceLater(addresses, delayMs, nowMs)
-  }
-
-  #announceLater(addresses: readonly number[], delayMs: number, nowMs: number): void {
-    if (delayMs <= 0 && this.#states === undefined) return this.#announce(addresses, nowMs)
-    this.#states ??= []
-    this.#states.push({ dueMs: nowMs + delayMs, addresses })
-    if (this.#states.length <= STATES_MAX) return
-    this.#states.shift()
-    this.#device.tally.overrunCount++
-  }
-
-  get #statesDueMs(): number {
-    let dueMs = Number.POSITIVE_INFINITY
-    for (const state of this.#states ?? []) dueMs = Math.min(dueMs, state.dueMs)
-    return dueMs
-  }
-
-  #stateDue(nowMs: number): void {
-    const states = this.#states
-    if (states === undefined) return
-    for (const { dueMs, addresses } of states) if (dueMs <= nowMs) this.#announce(addresses, nowMs)
-    const rest = states.filter(({ dueMs }) => dueMs > nowMs)
-    this.#states = rest.length > 0 ? rest : undefined
-  }
-
-  /** To all: by 83 at once, and by 43. */
-  #announce(addresses: readonly number[], nowMs: number): void {
-    const { mesh, tally } = this.#device
-    for (const address of addresses) {
-      this.#noticeNumber = (this.#noticeNumber + 1) % NOTICE_END
-      const data = stateData(this.#noticeNumber, address, mesh.state(address))
-      this.#sender.announce({ sequence: this.#answers.lastSequence, command: STATE_COMMAND, data }, nowMs)
-      tally.announcedStates++
-    }
-    this.#syncSoon(addresses, true, nowMs)
-  }
-
-  /** By 43, as soon as that may be. */
-  #syncSoon(addresses: readonly number[], isOnline: boolean, nowMs: number): void {
-    this.#syncAddresses ??= new Map()
-    for (const address of addresses) this.#syncAddresses.set(address, isOnline)
-    this.#syncDueMs = Math.max(nowMs, this.#lastSyncMs + SYNC_EVERY_MS)
-    if (this.#syncDueMs <= nowMs) this.#syncNow(nowMs)
-  }
-
-  #syncNow(nowMs: number): void {
-    const { mesh } = this.#device
-    const records: SyncRecord[] = []
-    for (const [address, isOnline] of this.#syncAddresses ?? []) {
-      records.push({ address, state: mesh.state(address), isOnline })
-    }
-    this.#sync(records, nowMs)
-  }
-
-  #sync(records: readonly SyncRecord[], nowMs: number): void {
-    this.#syncAddresses = undefined
-    this.#syncDueMs = Number.POSITIVE_INFINITY
-    this.#lastSyncMs = nowMs
-    if (this.#phase !== 'ended') this.#sender.sync(records, nowMs)
-  }
-
-  #syncSelf(nowMs: number): void {
-    const { mesh, meshAddress: address } = this.#device
-    this.#sync([{ address, state: mesh.state(address), isOnline: true }], nowMs)
+    if (this.#happens(staleStateRate)) this.#announcer.syncSoon(addresses, false, nowMs)
+    else this.#announcer.announce(addresses, delayMs, nowMs)
   }
 
   get #nextPingMs(): number {
@@ -330,6 +227,3 @@ export class DeviceSession {
     return rate > 0 && this.#random.next() < rate
   }
 }
-
-/** Announcements that may wait; then the oldest is left out. */
-const STATES_MAX = 256

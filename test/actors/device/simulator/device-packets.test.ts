@@ -4,7 +4,6 @@ import {
   FRAME_ANNOUNCE,
   FRAME_RESPONSE,
   loginPacket,
-  meshPageData,
   pingPacket,
   pipePacket,
   pipeReplyPacket,
@@ -17,6 +16,7 @@ import {
 } from '#actors/device/simulator/device-packets'
 import { COLOR_MODE_RGB } from '#actors/device/simulator/lamp'
 import { Mesh } from '#actors/device/simulator/mesh'
+import { meshPageData } from '#actors/device/simulator/mesh-pages'
 import { hexOf, packetVectors } from '../cync/vectors.ts'
 
 const recorded = (id: string): string => packetVectors.find((one) => one.id === id)!.hex

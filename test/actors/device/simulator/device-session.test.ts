@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { LOGIN_TIMEOUT_MS, QUIET_AFTER_MS, SYNC_EVERY_MS } from '#actors/device/simulator/device-session'
+import { LOGIN_TIMEOUT_MS, QUIET_AFTER_MS } from '#actors/device/simulator/device-session'
 import { Mesh } from '#actors/device/simulator/mesh'
+import { SYNC_EVERY_MS } from '#actors/device/simulator/state-announcer'
 import { ASKER, deviceWith, LoneSession, power } from './lone-session.ts'
 
 const types = (lone: LoneSession): string[] => lone.sent.map(({ decoded }) => decoded.packet.type)
