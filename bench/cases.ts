@@ -17,6 +17,9 @@ import { pingPong } from './kernel/ping-pong.bench.ts'
 import { spawn } from './kernel/spawn.bench.ts'
 import { tell } from './kernel/tell.bench.ts'
 import { threadRing } from './kernel/thread-ring.bench.ts'
+import { latency } from './reliable/latency.bench.ts'
+import { retransmit } from './reliable/retransmit.bench.ts'
+import { throughput } from './reliable/throughput.bench.ts'
 import { banking } from './savina/banking.bench.ts'
 import { big } from './savina/big.bench.ts'
 import { bndbuffer } from './savina/bndbuffer.bench.ts'
@@ -74,6 +77,9 @@ export const benchCases: readonly BenchCase[] = [
   scale1000,
   scale5000,
   scale10000,
+  throughput,
+  latency,
+  retransmit,
   pingpong,
   count,
   fjthrput,

@@ -86,6 +86,10 @@ export class MessageFeed {
     this.#resolve = resolve
   }
 
+  get isMany(): boolean {
+    return this.#payloads.length > 1
+  }
+
   /** The next message; the same again until `taken`. */
   next(): OutgoingMessage | undefined {
     if (this.#waiting !== undefined) return this.#waiting

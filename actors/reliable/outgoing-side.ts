@@ -100,6 +100,13 @@ export class OutgoingSide {
     return this.#queue.fullCount
   }
 
+  /** Whether the queue would take a message now; where not, `room` follows. For those who can wait. */
+  hasRoom(): boolean {
+    const hasRoom = !this.#queue.isFull
+    if (!hasRoom) this.#isRoomWanted = true
+    return hasRoom
+  }
+
   /** The sequence that the next message will begin with. */
   get nextSequence(): number {
     return this.#nextSequence

@@ -239,6 +239,8 @@ export class ReliablePeer {
         this.#finished(message, 'abandoned', 'expired')
         continue
       }
+      // One of many waits for its turn; that is no queue found full.
+      if (feed.isMany && this.session.options.sendPolicy === 'block' && !this.session.hasRoom()) return false
       const answer = this.session.send(message, nowMs)
       if (answer === 'wait') return false
       feed.taken()

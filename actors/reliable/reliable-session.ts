@@ -172,6 +172,11 @@ export class ReliableSession {
     return this.#outgoing.offer(message, nowMs)
   }
 
+  /** Whether the send queue would take a message now; where not, `room` follows. For those who can wait. */
+  hasRoom(): boolean {
+    return this.#outgoing.hasRoom()
+  }
+
   /** The outbox has stored more. */
   stored(nowMs: number): void {
     this.#outgoing.pump(nowMs)

@@ -26,6 +26,8 @@ export const netNaive = jsPeer('node:net, a write each', 'net-naive')
 export const netBatched = jsPeer('node:net, 64 KiB batches', 'net-batched')
 export const netSharedFrame = jsPeer('node:net, one frame for all', 'net-shared-frame')
 export const mosquitto = jsPeer('mosquitto, mqtt.js, QoS 0', 'mosquitto', 'mosquitto')
+export const mosquittoQos1 = jsPeer('mosquitto, mqtt.js, QoS 1', 'mosquitto-qos1', 'mosquitto')
+export const netStopAndWait = jsPeer('node:net, stop and wait', 'net-stop-and-wait')
 export const nats = jsPeer('nats-server, nats.js', 'nats', 'nats-server')
 /** One scheduler: one core, as one thread of ours. */
 export const erlang = erlangPeer('Erlang, 1 scheduler', 1)

@@ -17,7 +17,7 @@ const TOPIC = 'bench'
 const CONNECTING_MAX = 50
 
 async function broadcaster(_at: Address, messageBytes: number): Promise<BroadcasterEnd> {
-  const address = await startServer('mosquitto', (port) => ['-c', configFile(port)])
+  const address = await startServer('mosquitto', (port) => ['-c', mosquittoConfig(port)])
   const client = await connected(address)
   const views = messageViews(messageBytes)
   return {
@@ -32,13 +32,13 @@ async function broadcaster(_at: Address, messageBytes: number): Promise<Broadcas
 }
 
 /** Without a limit of what waits for a client: at QoS 0 the broker drops what exceeds it. */
-function configFile(port: number): string {
+export function mosquittoConfig(port: number, further: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), 'troupe-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'mosquitto.conf')
   // As who started it: a root without this becomes a user who may not read the folder.
   const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'max_queued_messages 0', 'persistence false']
-  writeFileSync(file, `${[...lines, `user ${process.env['USER'] ?? 'root'}`].join('\n')}\n`)
+  writeFileSync(file, `${[...lines, ...further, `user ${process.env['USER'] ?? 'root'}`].join('\n')}\n`)
   return file
 }
 
@@ -52,7 +52,7 @@ async function audience(to: Address, clients: number): Promise<AudienceEnd> {
   return { receive: arrivals.receive }
 }
 
-async function connected(to: Address): Promise<MqttClient> {
+export async function connected(to: Address): Promise<MqttClient> {
   if (!('port' in to)) throw new Error('TCP only')
   return mqtt.connectAsync({ host: to.host, port: to.port, reconnectPeriod: 0 })
 }
