@@ -118,7 +118,7 @@ export class OutgoingSide {
       this.#finish(message, 'rejected', 'message-too-large')
       return 'accepted'
     }
-    if (this.#isDirect) {
+    if (this.#isDirect && !this.#isTooLarge(message.payload.length)) {
       this.#number(message)
       this.#enter(message)
       return 'accepted'
@@ -295,11 +295,14 @@ export class OutgoingSide {
   #takeNext(): OutgoingMessage | undefined {
     const message = this.#stored.pop() ?? this.#queue.shift()
     if (message === undefined || message.isOver) return message
-    const isTooLarge = message.payload.length > this.#peerMessageBytesMax
-    if (isTooLarge || message.last - message.first >= this.#peerWindow) {
-      this.#finish(message, 'rejected', 'message-too-large')
-    }
+    const isTooLarge = message.last - message.first >= this.#peerWindow || this.#isTooLarge(message.payload.length)
+    if (isTooLarge) this.#finish(message, 'rejected', 'message-too-large')
     return message
+  }
+
+  /** For the peer, who holds all chunks of a message until it is whole. */
+  #isTooLarge(messageBytes: number): boolean {
+    return messageBytes > this.#peerMessageBytesMax || messageBytes > this.#peerWindow * this.#options.chunkBytes
   }
 
   #enter(message: OutgoingMessage): void {
@@ -337,7 +340,8 @@ export class OutgoingSide {
     }
     this.sentFrames++
     const retries = window.retries[index]!
-    message.attempts = Math.max(message.attempts, retries + 1)
+    const sends = ++window.sends[index]!
+    if (sends > message.attempts) message.attempts = sends
     window.sentMs[index] = this.#nowMs
     const delayMs = this.#retry.mayRetry(retries) ? this.#retry.delayMs(retries) : 0
     const dueMs = this.#nowMs + this.rtt.timeoutMs + delayMs

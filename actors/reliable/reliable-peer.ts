@@ -293,8 +293,9 @@ export class ReliablePeer {
     return batchReceiver === undefined ? new NoOutlet(settle) : new BatchOutlet(batchReceiver, from, settle)
   }
 
-  /** All that is settled in one turn is acknowledged together. */
+  /** All that is settled in one turn is acknowledged together; at once, if there is nothing else to wait for. */
   #flushSoon(): void {
+    if (this.session.isIdle) return this.batchEnd()
     if (this.#isFlushDue) return
     this.#isFlushDue = true
     setImmediate(() => {

@@ -108,6 +108,11 @@ export class ReliableSession {
     return this.#state === 'up'
   }
 
+  /** Whether nothing that came is being processed. */
+  get isIdle(): boolean {
+    return this.#incoming.processingCount === 0
+  }
+
   get dedup(): IncomingSide['cache'] {
     return this.#incoming.cache
   }

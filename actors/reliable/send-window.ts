@@ -33,6 +33,8 @@ export class SendWindow {
   readonly dueMs: Float64Array
   readonly sentMs: Float64Array
   readonly retries: Uint16Array
+  /** Times that it was sent, also since a link was new. */
+  readonly sends: Uint32Array
   readonly #mask: number
   readonly #states: Uint8Array
   readonly #messages: (OutgoingMessage | undefined)[]
@@ -46,6 +48,7 @@ export class SendWindow {
     this.dueMs = new Float64Array(slots)
     this.sentMs = new Float64Array(slots)
     this.retries = new Uint16Array(slots)
+    this.sends = new Uint32Array(slots)
     this.#states = new Uint8Array(slots)
     this.#messages = new Array(slots).fill(undefined)
     this.#mask = slots - 1
@@ -79,6 +82,7 @@ export class SendWindow {
     this.#messages[index] = message
     this.#states[index] = message === undefined || message.isOver ? slotStates.skip : slotStates.sent
     this.retries[index] = 0
+    this.sends[index] = 0
     this.sentMs[index] = 0
     this.dueMs[index] = 0
     return sequence

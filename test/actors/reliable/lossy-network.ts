@@ -120,7 +120,8 @@ export class Side {
         transmit: (frame) => this.#transmit(frame),
         deliver: (message) => this.#deliver(message),
         finished: (message, kind, reason) => {
-          const text = message.context as string
+          const text = message.context as string | undefined
+          if (text === undefined) return // of an earlier life
           if (this.results.has(text))
             throw new Error(`two results for ${text}: ${this.results.get(text)?.kind}, ${kind}`)
           this.results.set(text, { kind, reason, attempts: message.attempts })
