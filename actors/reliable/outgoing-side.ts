@@ -1,15 +1,15 @@
-import { BoundedQueue, type QueueOffer } from './bounded-queue.ts'
+import type { QueueOffer } from './bounded-queue.ts'
 import type { Outbox } from './outbox.ts'
-import { OutgoingMessage, priorityOf } from './outgoing-message.ts'
+import type { OutgoingMessage } from './outgoing-message.ts'
 import type { ReliableFrame } from './reliable-frame.ts'
 import { dataFlags, frameKinds, RANGES_MAX, rangeStates } from './reliable-frame-layout.ts'
 import type { AbandonReason, DeviceMetrics } from './reliable-metrics.ts'
 import type { ResolvedReliableOptions } from './reliable-options.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { RttEstimator } from './rtt-estimator.ts'
+import { SendQueue } from './send-queue.ts'
 import { SendWindow, slotStates } from './send-window.ts'
 import type { FrameSender, ResultKind, SessionEvents } from './session-host.ts'
-import { chunkBytesOf, chunkCount, messageFlagsOf, storedFlags } from './stored-flags.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 /** So many later ones must be there before one counts as lost: frames may overtake each other. */
@@ -33,12 +33,9 @@ export class OutgoingSide {
   readonly #events: SessionEvents
   readonly #sender: FrameSender
   readonly #outbox: Outbox | undefined
-  readonly #queue: BoundedQueue<OutgoingMessage>
-  /** Of an earlier life, in order. */
-  #stored: OutgoingMessage[] = []
+  readonly #queue: SendQueue
   /** Some of its chunks have entered the window. */
   #current: OutgoingMessage | undefined
-  #nextSequence: number
   #requestUpTo = 0
   #peerWindow = 0
   #peerMessageBytesMax = 0
@@ -64,15 +61,8 @@ export class OutgoingSide {
     this.#sender = sender
     this.#outbox = outbox
     this.rtt = new RttEstimator(options.timeoutMs)
-    this.#queue = new BoundedQueue({
-      itemsMax: options.sendQueueMax,
-      policy: options.sendPolicy,
-      onDropped: (message) => this.#finish(message, 'abandoned', 'queue-full'),
-    })
-    if (outbox !== undefined) this.#load(outbox)
-    this.#nextSequence = (outbox?.lastSequence ?? 0) + 1
-    const first = this.#stored.at(-1)?.first ?? this.#nextSequence
-    this.window = new SendWindow(options.windowMax, first, {
+    this.#queue = new SendQueue(options, outbox, (message) => this.#finish(message, 'abandoned', 'queue-full'))
+    this.window = new SendWindow(options.windowMax, this.#queue.firstSequence, {
       delivered: (message) => this.#finish(message, 'delivered', ''),
       measured: (rttMs) => this.rtt.add(rttMs),
       doneEarly: (message) => void this.#outbox?.confirmOne(message.last),
@@ -81,7 +71,7 @@ export class OutgoingSide {
 
   /** Messages whose result is not known. */
   get pendingCount(): number {
-    let count = this.#queue.size + this.#stored.length
+    let count = this.#queue.waitingCount
     let last: OutgoingMessage | undefined
     for (let sequence = this.window.base; sequence < this.window.next; sequence++) {
       const message = this.window.messageOf(sequence)
@@ -109,7 +99,7 @@ export class OutgoingSide {
 
   /** The sequence that the next message will begin with. */
   get nextSequence(): number {
-    return this.#nextSequence
+    return this.#queue.nextSequence
   }
 
   offer(message: OutgoingMessage, nowMs: number): QueueOffer {
@@ -118,21 +108,16 @@ export class OutgoingSide {
       this.#finish(message, 'rejected', 'message-too-large')
       return 'accepted'
     }
+    if (message.expiresMs < this.#expiryMs) this.#expiryMs = message.expiresMs
     if (this.#isDirect && !this.#isTooLarge(message.payload.length)) {
-      this.#number(message)
+      this.#queue.number(message)
       this.#enter(message)
       return 'accepted'
     }
-    if (this.#queue.isFull) {
-      this.#metrics.queueFull('send')
-      const answer = this.#queue.offer(message, priorityOf(message.flags))
-      if (answer === 'wait') this.#isRoomWanted = true
-      if (answer !== 'accepted') return answer
-      if (!this.#store(message)) this.#finish(message, 'abandoned', 'queue-full')
-    } else {
-      if (!this.#store(message)) return this.#refuseStoring()
-      this.#queue.offer(message, priorityOf(message.flags))
-    }
+    if (this.#queue.isFull) this.#metrics.queueFull('send')
+    const answer = this.#queue.offer(message, (unstored) => this.#finish(unstored, 'abandoned', 'queue-full'))
+    if (answer === 'wait') this.#isRoomWanted = true
+    if (answer !== 'accepted') return answer
     this.#metrics.sendQueueSize = this.#queue.size
     this.pump(nowMs)
     return 'accepted'
@@ -169,7 +154,7 @@ export class OutgoingSide {
         this.#hasDue = true
         continue
       }
-      if (!message.isOver && message.last > (this.#outbox?.flushedSequence ?? NEVER)) break
+      if (!message.isOver && message.last > this.#queue.readySequence) break
       this.#enter(message)
     }
     if (this.#hasDue) this.#scan()
@@ -242,58 +227,13 @@ export class OutgoingSide {
 
   get #isDirect(): boolean {
     const { window } = this
-    const isNext = this.#current === undefined && this.#queue.size === 0 && window.next === this.#nextSequence
+    const isNext = this.#current === undefined && this.#queue.size === 0 && window.next === this.#queue.nextSequence
     const isFree = this.#outbox === undefined && window.hasRoom && window.next <= this.#requestUpTo
     return isNext && isFree && this.#sender.canSend
   }
 
-  #number(message: OutgoingMessage): void {
-    const { chunkBytes } = this.#options
-    message.chunkBytes = chunkBytes
-    message.chunksLeft = chunkCount(message.payload.length, chunkBytes)
-    message.first = this.#nextSequence
-    message.last = message.first + message.chunksLeft - 1
-    this.#nextSequence = message.last + 1
-    if (message.expiresMs < this.#expiryMs) this.#expiryMs = message.expiresMs
-  }
-
-  /** Gives it its sequences, and stores it. Answers false, changing nothing, if the outbox has no room. */
-  #store(message: OutgoingMessage): boolean {
-    const next = this.#nextSequence
-    this.#number(message)
-    if (this.#outbox === undefined) return true
-    try {
-      const flags = storedFlags(message.flags, message.chunkBytes)
-      this.#outbox.store(message.last, message.idBytes, flags, message.payload)
-      return true
-    } catch {
-      this.#nextSequence = next // the outbox says itself why it has failed
-      return false
-    }
-  }
-
-  #refuseStoring(): QueueOffer {
-    this.#metrics.queueFull('send')
-    if (this.#options.sendPolicy !== 'block' || this.#outbox?.error !== undefined) return 'rejected'
-    this.#isRoomWanted = true
-    return 'wait'
-  }
-
-  #load(outbox: Outbox): void {
-    for (const { sequence, id, flags, payload } of outbox.unconfirmed()) {
-      const chunkBytes = chunkBytesOf(flags)
-      const message = new OutgoingMessage(id, new Uint8Array(payload), messageFlagsOf(flags))
-      message.chunkBytes = chunkBytes
-      message.chunksLeft = chunkCount(payload.length, chunkBytes)
-      message.last = sequence
-      message.first = sequence - message.chunksLeft + 1
-      this.#stored.push(message)
-    }
-    this.#stored.reverse() // taken from its end
-  }
-
   #takeNext(): OutgoingMessage | undefined {
-    const message = this.#stored.pop() ?? this.#queue.shift()
+    const message = this.#queue.shift()
     if (message === undefined || message.isOver) return message
     const isTooLarge = message.last - message.first >= this.#peerWindow || this.#isTooLarge(message.payload.length)
     if (isTooLarge) this.#finish(message, 'rejected', 'message-too-large')
@@ -513,8 +453,7 @@ export class OutgoingSide {
     }
     for (let sequence = this.window.base; sequence < this.window.next; sequence++) look(this.window.messageOf(sequence))
     look(this.#current)
-    for (const message of this.#stored) look(message)
-    this.#queue.removeWhere(look)
+    this.#queue.look(look)
     return found
   }
 }

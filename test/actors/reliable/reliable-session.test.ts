@@ -283,4 +283,26 @@ describe('A reliable session', () => {
     expect(network.a.session.pendingCount).toBe(0)
     expect(outbox.unconfirmedCount).toBe(0)
   })
+
+  it('reports what took the place of another and could not be stored, and goes on behind it', async () => {
+    const outbox = new MemoryOutbox()
+    const network = new LossyNetwork(1, {}, { outbox, options: { sendQueueMax: 2, sendPolicy: 'reject' } })
+    outbox.onFlushed = () => network.a.session.stored(network.nowMs)
+    network.a.send('first')
+    network.a.send('debug', { priority: 'low' })
+    const store = outbox.store.bind(outbox)
+    outbox.store = () => {
+      throw new Error('no room')
+    }
+    expect(network.a.send('alarm', { priority: 'high' }).answer).toBe('accepted')
+    outbox.store = store
+    expect(resultOf(network, 'debug')).toMatchObject({ kind: 'abandoned', reason: 'queue-full' })
+    expect(resultOf(network, 'alarm')).toMatchObject({ kind: 'abandoned', reason: 'queue-full', attempts: 0 })
+    network.connect().run(20)
+    network.a.send('after')
+    await outbox.flushed()
+    await new Promise(setImmediate)
+    network.run(100)
+    expect(network.b.processed).toEqual(['first', 'after'])
+  })
 })
