@@ -310,6 +310,14 @@ export { type FirmwareKind, firmwareKinds } from './device/simulator/firmware.ts
 export { COLOR_MODE_RGB, type LampChange, type LampState } from './device/simulator/lamp.ts'
 export { type LatencyProfileName, latencyProfileNames } from './device/simulator/latency-profile.ts'
 export { serveController, spawnController } from './device/simulator/spawn-controller.ts'
+export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
+export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
+export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
+export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
+export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
+export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
+export { RunningHash } from './ledger/running-hash.ts'
+export type { Verdict } from './ledger/verdict.ts'
 export {
   BoundedQueue,
   type BoundedQueueOptions,

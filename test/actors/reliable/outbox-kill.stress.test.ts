@@ -12,7 +12,18 @@ const KILLS = 20
 
 let root = ''
 beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), 'outbox-kill-'))))
-afterAll(() => rm(root, { recursive: true }))
+afterAll(async () => {
+  for (const sender of started) sender.kill('SIGKILL') // of a test that has failed
+  await rm(root, { recursive: true })
+})
+
+const started: ChildProcess[] = []
+
+function startChild(directory: string, seed: number) {
+  const process_ = spawn(process.execPath, [child, directory, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  started.push(process_)
+  return process_
+}
 
 const payloadOf = (sequence: number): Buffer => Buffer.alloc(20 + (sequence % 300), `message ${sequence} `)
 
@@ -50,9 +61,7 @@ describe('a file outbox whose process is killed', () => {
     let session: Uint8Array | undefined
     for (let kill = 0; kill < KILLS; kill++) {
       const linesMax = 1 + random.below(200)
-      const process_ = spawn(process.execPath, [child, directory, String(random.below(2 ** 31))], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
+      const process_ = startChild(directory, random.below(2 ** 31))
       const said = listening(process_, ({ lines }) => void (lines === linesMax && process_.kill('SIGKILL')))
       expect(await once(process_, 'close')).toEqual([null, 'SIGKILL'])
       confirmed = Math.max(confirmed, said.confirming)
@@ -76,7 +85,7 @@ describe('a file outbox whose process is killed', () => {
 
   it('is locked while it lives, and free as soon as it is dead', async () => {
     const directory = join(root, 'locked')
-    const process_ = spawn(process.execPath, [child, directory, '1'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const process_ = startChild(directory, 1)
     await once(process_.stdout, 'data')
     await expect(FileOutbox.open(directory)).rejects.toMatchObject({
       code: 'outbox-locked',
