@@ -17,6 +17,7 @@ import { pingPong } from './kernel/ping-pong.bench.ts'
 import { spawn } from './kernel/spawn.bench.ts'
 import { tell } from './kernel/tell.bench.ts'
 import { threadRing } from './kernel/thread-ring.bench.ts'
+import { durable } from './reliable/durable.bench.ts'
 import { latency } from './reliable/latency.bench.ts'
 import { retransmit } from './reliable/retransmit.bench.ts'
 import { throughput } from './reliable/throughput.bench.ts'
@@ -80,6 +81,7 @@ export const benchCases: readonly BenchCase[] = [
   throughput,
   latency,
   retransmit,
+  durable,
   pingpong,
   count,
   fjthrput,
