@@ -197,18 +197,25 @@ export class Link {
     this.#closeBy(() => this.#socket.destroy(), error)
   }
 
-  /** Like `destroy`, and tells the peer by a reset (RST), as a crash would: over TCP, and not TLS; elsewhere it is `destroy`. */
+  /**
+   * Like `destroy`, and tells the peer by a reset (RST), as a crash would: over TCP, and not TLS; elsewhere, and while the end of this side
+   * is being sent, it is `destroy`.
+   */
   reset(): void {
+    const socket = this.#socket
     this.#closeBy(() => {
+      // Node leaves the handle of such a socket open for good, and its thread cannot end any more.
+      const isShuttingDown = socket.writableEnded && !socket.writableFinished
+      if (isShuttingDown) return socket.destroy()
       try {
-        this.#socket.resetAndDestroy()
+        return socket.resetAndDestroy()
       } catch {
-        this.#socket.destroy()
+        return socket.destroy() // no TCP
       }
     })
   }
 
-  #closeBy(close: () => void, error?: TroupeError): void {
+  #closeBy(close: () => unknown, error?: TroupeError): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#error ??= error

@@ -169,6 +169,15 @@ describe.each([0, 1])('chaos between two connections, with %i threads', (threads
     await eventually(async () => expect(await chaos.ask.statistics()).toMatchObject({ openConnections: 0 }))
   })
 
+  it('ends at once when it is stopped, also while its connections are ending: its thread can end then', async () => {
+    const { chaos, peer } = await between(system())
+    peer.say('hello')
+    await eventually(() => expect(peer.messages).toEqual(['hello']))
+    chaos.tell.kick()
+    await system().stop(chaos)
+    await peer.closed
+  })
+
   it.each([
     ['resetRate', 'resets'],
     ['kickRate', 'kicks'],
