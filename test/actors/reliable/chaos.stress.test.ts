@@ -136,7 +136,7 @@ function problemOf(results: readonly DeliveryResult[], numbers: readonly number[
   const found = new Set(numbers)
   if (found.size !== numbers.length) return `${numbers.length - found.size} processed twice`
   const missing = results.flatMap(({ kind }, number) => (kind === 'delivered' && !found.has(number) ? [number] : []))
-  if (missing.length > 0) return `delivered, but not processed: ${missing}`
+  if (missing.length > 0) return `delivered, but not processed: ${missing.join()}`
   const failed = results.filter(({ kind }) => kind !== 'delivered')
   if (failed.length <= MESSAGES / 4) return undefined
   // Reported is allowed, and rare: a session that reports all would pass otherwise.
