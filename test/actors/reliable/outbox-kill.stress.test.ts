@@ -86,13 +86,12 @@ describe('a file outbox whose process is killed', () => {
   it('is locked while it lives, and free as soon as it is dead', async () => {
     const directory = join(root, 'locked')
     const process_ = startChild(directory, 1)
-    await once(process_.stdout, 'data')
+    await new Promise<void>((resolve) => listening(process_, ({ flushed }) => void (flushed > 0 && resolve())))
     await expect(FileOutbox.open(directory)).rejects.toMatchObject({
       code: 'outbox-locked',
       message: expect.stringContaining(`process ${process_.pid}`),
     })
     process_.kill('SIGKILL')
-    process_.stdout.resume()
     await once(process_, 'close')
     const outbox = await FileOutbox.open(directory)
     expect(outbox.lastSequence).toBeGreaterThan(0)
