@@ -260,16 +260,10 @@ export { encodePacket, probeReplyFill } from './device/cync/packet-encoder.ts'
 export { CYNC_HEADER_BYTES, CYNC_PAYLOAD_BYTES_MAX } from './device/cync/packet-header.ts'
 export type { CyncProblem } from './device/cync/packet-payload.ts'
 export { recordEntry } from './device/cync/sync-entries.ts'
-export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from './device/fleet/device-fleet.actor.ts'
+
 export { type FleetDeviceState, fleetDeviceStates, type StateCounts } from './device/fleet/device-state.ts'
 export type { FleetOptions } from './device/fleet/fleet-options.ts'
-export type { DeviceStatus, PlatoonProtocol } from './device/fleet/platoon.actor.ts'
-export { Device, type DeviceProtocol, type DeviceSettings } from './device/device.actor.ts'
-  DeviceFleetProtocol,
-  FleetFilter,
-  FleetList,
-  FleetSummary,
-} from './device/fleet/fleet-protocol.ts'
+export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from './device/fleet/fleet-protocol.ts'
 export type { PlatoonProtocol } from './device/fleet/platoon.actor.ts'
 export type { DeviceStatus } from './device/fleet/platoon-report.ts'
 export type {
@@ -310,14 +304,6 @@ export { type FirmwareKind, firmwareKinds } from './device/simulator/firmware.ts
 export { COLOR_MODE_RGB, type LampChange, type LampState } from './device/simulator/lamp.ts'
 export { type LatencyProfileName, latencyProfileNames } from './device/simulator/latency-profile.ts'
 export { serveController, spawnController } from './device/simulator/spawn-controller.ts'
-export { Fleet, type FleetProtocol, type FleetSettings } from './device/fleet.actor.ts'
-export type { ConnectionProtocol as GatewayConnectionProtocol, ConnectionSettings } from './gateway/connection.actor.ts'
-export { type Claim, type ConnectionThread, type Door, Gateway, type GatewayProtocol } from './gateway/gateway.actor.ts'
-export { Auditor, type AuditorProtocol } from './ledger/auditor.actor.ts'
-export { Ledger, type LedgerTotals } from './ledger/ledger.ts'
-export type { KillNotice, LinkEndState, LinkIdentity, LinkReport } from './ledger/link-report.ts'
-export { RunningHash } from './ledger/running-hash.ts'
-export type { Verdict } from './ledger/verdict.ts'
 export {
   BoundedQueue,
   type BoundedQueueOptions,
@@ -373,7 +359,5 @@ export {
 } from './reliable/reliable-server.actor.ts'
 export type { SessionStatistics } from './reliable/reliable-session.ts'
 export { type RetryOptions, RetryPolicy } from './reliable/retry-policy.ts'
-export { LoopStream } from './replay/loop-stream.ts'
 export { parseRecordings, type Recording } from './replay/recording.ts'
 export { loadRecordings } from './replay/recording-file.ts'
-export { type Pace, ReplaySchedule, recordedPace, steadyPace } from './replay/replay-schedule.ts'

@@ -1,5 +1,5 @@
 import type { ActorRef, System } from 'troupe'
-import type { DeviceFleetProtocol } from '../device/fleet/device-fleet.actor.ts'
+import type { DeviceFleetProtocol } from '../device/fleet/fleet-protocol.ts'
 import type { CyncGatewayProtocol } from '../device/gateway/gateway.actor.ts'
 import { readGlance, seatName } from './glance.ts'
 import type { KillPlan, PlannedKill, ThreadKillManner } from './kill-plan.ts'
