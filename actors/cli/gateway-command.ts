@@ -18,6 +18,7 @@ interface GatewayFlags {
   readonly listen?: readonly string[]
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly outbox?: string
   readonly threads?: number
   readonly seconds?: number
   readonly homes: 'one' | 'by-id'
@@ -45,6 +46,7 @@ export function addGateway(program: Command, streams: StandardStreams, onEnd: (i
     .option('--listen <endpoint>', `where; may be given several times (default: ${DEFAULT_LISTEN})`, collect)
     .option('--tls-cert <file>', 'certificate for tls:// endpoints, PEM, with an RSA key')
     .option('--tls-key <file>', 'its key, PEM')
+    .option('--outbox <directory>', 'keep commands there until they have a result: they survive a crash')
     .option('--threads <n>', 'threads that connections live on', wholeNumber('--threads', 1, THREADS_MAX))
     .option('--seconds <n>', 'end after so long', wholeNumber('--seconds', 1, SECONDS_MAX))
     .addOption(
@@ -75,6 +77,7 @@ export async function gatewayCommand(flags: GatewayFlags, streams: StandardStrea
       timeZone: flags.timeZone,
       observer: observer as ActorRef<CyncObserver> | undefined,
       ...(threads !== undefined && { threads }),
+      ...(flags.outbox !== undefined && { outbox: { directory: flags.outbox } }),
     }
     const gateway = serveCync(system, endpoints, options)
     await gateway.ready()

@@ -24,6 +24,10 @@ export type CommandReason =
   /** Nobody knows the mesh address of that controller. */
   | 'unknown-target'
   | 'closing'
+  /** The outbox has not taken it: it is full, or its disk has failed. */
+  | 'not-stored'
+  /** The gateway died while it was on its way, and it must not be carried out twice. */
+  | 'interrupted'
   /** No controller was there, or none that had not refused it. */
   | 'no-controller'
   /** It was older than its `ttlMs`. */

@@ -189,11 +189,7 @@ export class GatewayDesk<C> {
       const order = orderOf(request, { id, home: place.home, target, ttlMs: request.ttlMs ?? this.#options.ttlMs })
       const why = this.#refusalOf(id, place.target)
       if (why !== undefined) {
-        const result = refused(id, why)
-        this.#service.totals.given++
-        this.#service.totals.ended.rejected++
-        onFinished?.(result)
-        if (why !== 'duplicate-id') this.#keep(result)
+        onFinished?.(this.end(id, 'rejected', why))
         return id
       }
       if (onFinished !== undefined) this.#answers.set(id, onFinished)
@@ -203,6 +199,28 @@ export class GatewayDesk<C> {
       if (error instanceof UsageError) return error
       throw error
     }
+  }
+
+  /** What is wrong with a request, before anything is done about it. */
+  faultOf(request: CommandRequest): UsageError | undefined {
+    try {
+      checkRequest(request)
+      const { home, target } = this.#placeOf(request)
+      orderOf(request, { id: '', home, target: target === 'unknown' ? { kind: 'broadcast' } : target, ttlMs: 1 })
+      return undefined
+    } catch (error) {
+      if (error instanceof UsageError) return error
+      throw error
+    }
+  }
+
+  /** The result of a command that was not even begun with. It counts as the others do. */
+  end(id: string, state: 'rejected' | 'abandoned', reason: CommandReason): CommandResult {
+    const result = { id, state, reason, isConfirmed: false, tookMs: 0, attempts: [], supersededBy: undefined }
+    this.#service.totals.given++
+    this.#service.totals.ended[state]++
+    if (reason !== 'duplicate-id') this.#keep(result)
+    return result
   }
 
   cancel(id: string, nowMs: number): boolean {
@@ -226,6 +244,11 @@ export class GatewayDesk<C> {
   /** Takes no more commands. */
   refuse(): void {
     this.#isClosing = true
+  }
+
+  /** Of commands that say nothing else. */
+  get ttlMs(): number {
+    return this.#options.ttlMs
   }
 
   get liveCount(): number {
@@ -390,8 +413,4 @@ const GROUP_BIT = 0x8000
 
 function infoOf<C>({ deviceId, line, address, path, thread, sinceMs }: Controller<C>): ControllerInfo {
   return { deviceId, home: line.home, address, path, thread, sinceMs }
-}
-
-function refused(id: string, reason: CommandReason): CommandResult {
-  return { id, state: 'rejected', reason, isConfirmed: false, tookMs: 0, attempts: [], supersededBy: undefined }
 }

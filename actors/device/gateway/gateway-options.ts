@@ -2,6 +2,8 @@ import type { ActorRef } from 'troupe'
 import { UsageError } from 'troupe'
 import type { LinkOptions } from '../../connection/link-options.ts'
 import { checkedOptions, type OptionRules } from '../../connection/option-check.ts'
+import { resolveFileOutboxOptions } from '../../reliable/outbox-options.ts'
+import type { OutboxPlace } from '../../reliable/reliable-hosts.ts'
 import { type RetryOptions, RetryPolicy, retryDefaults } from '../../reliable/retry-policy.ts'
 import type { CommandResult } from './command-result.ts'
 import { checkHomes, type Homes } from './homes.ts'
@@ -60,6 +62,11 @@ export interface GatewayOptions extends CommandOptions {
   readonly groups?: Readonly<Record<number, readonly number[]>>
   /** Delays between attempts. `retriesMax` is not used: see `attemptsMax`. */
   readonly retry?: RetryOptions
+  /**
+   * A directory in which commands are kept from before they are sent until they have a result: those of a gateway that has died are gone on with by
+   * the next one. @default they are not kept
+   */
+  readonly outbox?: OutboxPlace | undefined
   /** @default nobody */
   readonly observer?: ActorRef<CyncObserver> | undefined
   /** Threads that connections live on. @default as of a listener */
@@ -87,6 +94,7 @@ const defaults: ResolvedGatewayOptions = Object.freeze({
   wrongChecksums: 'known-firmware',
   groups: Object.freeze({}),
   retry: retryDefaults,
+  outbox: undefined,
   observer: undefined,
   threads: undefined,
   connectionsMax: 20_000,
@@ -107,6 +115,7 @@ const rules: OptionRules<GatewayOptions> = Object.freeze({
   wrongChecksums: ['known-firmware', 'accept', 'refuse'],
   groups: checkGroups,
   retry: (value: unknown) => void new RetryPolicy(value as RetryOptions),
+  outbox: checkOutbox,
   observer: () => {},
   threads: (value: unknown, name: string) => {
     if (value === undefined || (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 64)) return
@@ -120,6 +129,15 @@ const rules: OptionRules<GatewayOptions> = Object.freeze({
 /** Throws `UsageError` for an option that is unknown or out of range. */
 export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
   return checkedOptions('Cync gateway', options, defaults, rules)
+}
+
+function checkOutbox(value: unknown, name: string): void {
+  if (value === undefined) return
+  const { directory, ...options } = Object(value) as OutboxPlace
+  if (typeof directory !== 'string' || directory === '') {
+    throw new UsageError('invalid-option', `${name}: directory must be a path, got ${String(directory)}`)
+  }
+  resolveFileOutboxOptions(options)
 }
 
 function delay(value: unknown, name: string): void {

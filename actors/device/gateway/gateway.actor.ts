@@ -1,8 +1,11 @@
-import { type ActorRef, implement, type Self, systemClock, systemRandom, type UsageError } from 'troupe'
+import { type ActorRef, implement, type Self, systemClock, systemRandom, UsageError } from 'troupe'
 import type { ConnectionInfo } from '../../connection/connection-info.ts'
 import { listen } from '../../connection/listen.ts'
 import type { ListenerProtocol, ListenerStatistics } from '../../connection/listener.actor.ts'
 import type { ListenerObserver } from '../../connection/listener-options.ts'
+import { MessageIds } from '../../reliable/message-id.ts'
+import { repetitionOf } from '../cync/command.ts'
+import { CommandLog, type InterruptedCommand } from './command-log.ts'
 import type { CommandRequest } from './command-request.ts'
 import type { CommandResult, CommandState } from './command-result.ts'
 import {
@@ -12,7 +15,12 @@ import {
   CyncController,
 } from './controller.actor.ts'
 import { GatewayDesk } from './gateway-desk.ts'
-import { type ControllerInfo, type GatewayOptions, resolveGatewayOptions } from './gateway-options.ts'
+import {
+  type ControllerInfo,
+  type GatewayOptions,
+  type ResolvedGatewayOptions,
+  resolveGatewayOptions,
+} from './gateway-options.ts'
 import { type GatewayStatistics, gatewayMetrics } from './gateway-statistics.ts'
 import type { KnownDevice } from './mesh-states.ts'
 import { addTotals, newTotals, type SessionTotals } from './session-totals.ts'
@@ -27,8 +35,8 @@ export interface CyncGatewayProtocol {
    * command goes on; see `result`.
    */
   command(request: CommandRequest): Promise<CommandResult | UsageError>
-  /** As `command`, but answers the id at once; the observer is told the result. */
-  submit(request: CommandRequest): string | UsageError
+  /** As `command`, but answers the id at once, with an outbox when the command is on disk; the observer is told the result. */
+  submit(request: CommandRequest): Promise<string | UsageError>
   /** Ends a command that lives; what was sent may be carried out all the same. Answers whether it lived. */
   cancel(id: string): boolean
   /** How a command ended, if it is one of the last 1,000, or where it is. */
@@ -59,6 +67,8 @@ export interface CyncGatewayProtocol {
 
 interface OwnMessages extends ControllerKeeper, ListenerObserver {
   tick(): void
+  /** Goes on with the commands of an earlier life. */
+  recover(): void
 }
 
 export interface GatewaySettings {
@@ -71,6 +81,8 @@ type Handle = ActorRef<ControllerProtocol>
 interface GatewayState {
   readonly endpoints: readonly string[]
   readonly desk: GatewayDesk<Handle>
+  readonly log: CommandLog | undefined
+  readonly interrupted: readonly InterruptedCommand[]
   readonly listeners: readonly ActorRef<ListenerProtocol>[]
   readonly packets: SessionTotals
   readonly alarm: { dueMs: number }
@@ -79,6 +91,7 @@ interface GatewayState {
 
 type GatewaySelf = Self<GatewayState, CyncGatewayProtocol & OwnMessages>
 
+const ids = new MessageIds()
 const GRACE_MS = 5_000
 /** Entries of one answer, unless it says otherwise; and at most. Count. */
 const PAGE = 500
@@ -101,16 +114,16 @@ export const CyncGateway = implement<CyncGatewayProtocol & OwnMessages>()({
     }),
   on: {
     endpoints: (self) => ofAll(self, (listener) => listener.endpoint()),
-    command: (self, request) =>
-      new Promise((resolve) => {
-        const answer = self.state.desk.submit(request, systemClock.nowMs(), resolve)
-        if (typeof answer !== 'string') resolve(answer)
-        arm(self)
-      }),
-    submit(self, request) {
-      const answer = self.state.desk.submit(request, systemClock.nowMs())
-      arm(self)
-      return answer
+    async command(self, request) {
+      const taken = await take(self, request)
+      if (taken instanceof UsageError) return taken
+      return new Promise((resolve) => give(self, taken, resolve))
+    },
+    async submit(self, request) {
+      const taken = await take(self, request)
+      if (taken instanceof UsageError) return taken
+      give(self, taken, () => {})
+      return taken.request.id
     },
     cancel: (self, id) => self.state.desk.cancel(id, systemClock.nowMs()),
     result: ({ state }, id) => state.desk.outcome(id),
@@ -167,17 +180,81 @@ export const CyncGateway = implement<CyncGatewayProtocol & OwnMessages>()({
       self.state.desk.listenerLost(listener, systemClock.nowMs())
       arm(self)
     },
+    recover,
     tick(self) {
       self.state.alarm.dueMs = Number.POSITIVE_INFINITY
       self.state.desk.tick(systemClock.nowMs())
       arm(self)
     },
   },
+  stop: (self) => self.state.log?.close(),
 })
+
+/** A request that is none the worse, on disk if there is an outbox. */
+interface Taken {
+  readonly request: CommandRequest & { readonly id: string }
+  /** In the outbox. */
+  readonly sequence: number | undefined
+  /** Why the outbox has not taken it. */
+  readonly isRefused: boolean
+}
+
+async function take({ state }: GatewaySelf, given: CommandRequest): Promise<Taken | UsageError> {
+  const fault = state.desk.faultOf(given)
+  if (fault !== undefined) return fault
+  const request = { ...given, id: given.id ?? ids.nextText() }
+  if (state.log === undefined) return { request, sequence: undefined, isRefused: false }
+  const sequence = await state.log.store(request)
+  return typeof sequence === 'number'
+    ? { request, sequence, isRefused: false }
+    : { request, sequence: undefined, isRefused: true }
+}
+
+/** Gives a command to the desk; it is finished with in the outbox when it has its result. */
+function give(self: GatewaySelf, taken: Taken, onFinished: (result: CommandResult | UsageError) => void): void {
+  const { desk, log } = self.state
+  const { request, sequence, isRefused } = taken
+  if (isRefused) return onFinished(desk.end(request.id, 'rejected', 'not-stored'))
+  const finish = (result: CommandResult | UsageError): void => {
+    if (sequence !== undefined) log?.finished(sequence)
+    onFinished(result)
+  }
+  const answer = desk.submit(request, systemClock.nowMs(), finish)
+  if (answer instanceof UsageError) finish(answer) // as of a home that is gone meanwhile
+  arm(self)
+}
+
+function recover(self: GatewaySelf): void {
+  const { desk, interrupted, log } = self.state
+  for (const { request, sequence, ageMs } of interrupted) {
+    const ttlMs = (request.ttlMs ?? desk.ttlMs) - ageMs
+    const why = repetitionOf(request.command) === 'at-most-once' ? 'interrupted' : ttlMs < 1 ? 'expired' : undefined
+    if (why === undefined) give(self, { request: { ...request, ttlMs }, sequence, isRefused: false }, () => {})
+    else {
+      desk.end(request.id, 'abandoned', why)
+      log?.finished(sequence)
+    }
+  }
+}
 
 async function start(self: GatewaySelf, { endpoints, options: given }: GatewaySettings): Promise<GatewayState> {
   const options = resolveGatewayOptions(given)
   for (const endpoint of endpoints) await checkDeviceCertificate(endpoint)
+  const log = options.outbox && (await CommandLog.open(options.outbox))
+  try {
+    return await open(self, endpoints, options, log)
+  } catch (error) {
+    await log?.close()
+    throw error
+  }
+}
+
+async function open(
+  self: GatewaySelf,
+  endpoints: readonly string[],
+  options: ResolvedGatewayOptions,
+  commandLog: CommandLog | undefined,
+): Promise<GatewayState> {
   const { observer, log } = { observer: options.observer?.tell, log: self.log }
   const desk = new GatewayDesk<Handle>(
     options,
@@ -218,7 +295,13 @@ async function start(self: GatewaySelf, { endpoints, options: given }: GatewaySe
     }),
   )
   for (const listener of listeners) await listener.ready()
-  return { endpoints, desk, listeners, packets: newTotals(), alarm: { dueMs: Number.POSITIVE_INFINITY }, onIdle: [] }
+  const interrupted = commandLog?.interrupted() ?? []
+  if (interrupted.length > 0) {
+    log.info({ commands: interrupted.length }, 'goes on with the commands of an earlier life')
+    self.timers.once('recover', 0, 'recover') // when there is a state
+  }
+  const alarm = { dueMs: Number.POSITIVE_INFINITY }
+  return { endpoints, desk, log: commandLog, interrupted, listeners, packets: newTotals(), alarm, onIdle: [] }
 }
 
 /** What fits into an answer. */
