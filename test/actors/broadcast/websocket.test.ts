@@ -4,6 +4,7 @@ import { dialWebSocket, serveWebSocket, type WebSocketServerOptions, type WebSoc
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { eventually } from '../../support/eventually.ts'
+import { lastingPort } from '../../support/lasting-port.ts'
 import { withSystem } from '../../support/with-system.ts'
 import { anywhere, json } from './clients.ts'
 
@@ -99,15 +100,17 @@ describe.each([0, 1])('a WebSocket server with %i threads', (threads) => {
 
   it('talks to its own client, which connects again if it shall', () =>
     run(async (system) => {
-      const { server, url } = await served(system)
-      const client = dialWebSocket<unknown>(system, url.replace('ws', 'tcp'), json, { reconnect: true })
+      const endpoint = `tcp://127.0.0.1:${await lastingPort()}`
+      const server = serveWebSocket<unknown>(system, endpoint, json)
+      await server.ready()
+      const client = dialWebSocket<unknown>(system, endpoint, json, { reconnect: true })
       await client.ready()
       expect(await client.ask.send(1)).toBe('accepted')
       expect((await server.ask.recv()).value).toBe(1)
       await server.ask.send(2)
       expect(await client.ask.recv()).toBe(2)
       await server.ask.shutdown()
-      const again = serveWebSocket<unknown>(system, url.replace('ws', 'tcp'), json)
+      const again = serveWebSocket<unknown>(system, endpoint, json)
       await hasClients(again, 1)
       await again.ask.send(3)
       expect(await client.ask.recv()).toBe(3)

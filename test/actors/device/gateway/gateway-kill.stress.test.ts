@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SeededRandom } from 'troupe'
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeCommand } from '#actors/device/cync/command-codec'
 import type { Pipe } from '#actors/device/cync/packet'
 import { decodeRelay } from '#actors/device/cync/relay'
+import { lastingPort } from '../../../support/lasting-port.ts'
 import { RawController, taking } from './raw-controller.ts'
 
 const child = new URL(import.meta.resolve('#fixtures/gateway/gateway-child')).pathname
@@ -82,22 +82,13 @@ async function connected(url: string, book: Book): Promise<RawController> {
   return controller
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 describe('a gateway with an outbox that is killed', () => {
   it('loses no command that it has taken, and has none carried out twice that must not be, 20 kills in a row', async () => {
     const seed = Math.floor(Math.random() * 2 ** 32)
     console.log(`seed ${seed}`)
     const random = new SeededRandom(seed)
     const directory = join(root, 'outbox')
-    const url = `tcp://127.0.0.1:${await freePort()}`
+    const url = `tcp://127.0.0.1:${await lastingPort()}`
     const book = new Book()
     for (let kill = 0; kill < KILLS; kill++) {
       await live([directory, url, String(kill * LIFE), String(LIFE)], url, book, 2 + random.below(400))
