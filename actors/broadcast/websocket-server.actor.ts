@@ -106,7 +106,9 @@ export function serveWebSocket<T, R = T>(
   const { spawn, ...given } = options
   const own = checkedOptions('serveWebSocket', given, defaults, rules)
   const url = formatEndpoint(resolveEndpoint(endpoint))
-  return spawner.spawn(WebSocketServer as never, [url, codec, own] as never, spawn) as never
+  // Once shut down it stays so.
+  const spawning = { restart: 'transient', ...spawn } as const
+  return spawner.spawn(WebSocketServer as never, [url, codec, own] as never, spawning) as never
 }
 
 /** Owns all its sockets, on its thread. Spawned by `serveWebSocket`. */

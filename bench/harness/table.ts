@@ -55,6 +55,7 @@ function remark(row: BenchRow): string {
 
 function ratioText(row: BenchRow): string {
   if (row.ratio === null) return '–'
+  if (row.ratio === Number.POSITIVE_INFINITY) return '∞'
   return row.ratio >= 10 ? `${row.ratio.toFixed(0)} ×` : `${row.ratio.toPrecision(2)} ×`
 }
 
