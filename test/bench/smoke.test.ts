@@ -49,7 +49,7 @@ test('every case runs at its smoke size, counts right, and stands in the table a
   for (const file of caseFiles()) {
     expect(rows.some((row) => row.bench.startsWith(file))).toBe(true)
   }
-}, 120_000)
+}, 300_000)
 
 test('an unknown option ends with what is wrong and what there is', async () => {
   const { code, complaint } = await bench('--fast')
