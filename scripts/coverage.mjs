@@ -1,5 +1,6 @@
 // Runs the tests under c8, which sees worker threads too, and fails below the threshold: `npm run coverage`. Vitest's own
-// coverage counts nothing that runs in a worker thread. The numbers are those of src/*.ts, through the source maps of dist/.
+// coverage counts nothing that runs in a worker thread. The numbers are those of src/*.ts and actors/*.ts, through the source maps
+// of dist/.
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { ensureBuilt, filesBelow } from './lib/build.mjs'
@@ -7,8 +8,9 @@ import { runTool } from './lib/command.mjs'
 import { ensureInstalled } from './lib/install.mjs'
 import { inRoot, requireNode } from './lib/root.mjs'
 
-/** Percent of the lines of src/. */
+/** Percent of the lines of src/ and actors/ together. */
 const LINES_MIN = 90
+const folders = ['src', 'actors']
 
 requireNode()
 await ensureInstalled()
@@ -16,8 +18,7 @@ const complaint = await ensureBuilt()
 if (complaint !== '') console.error(complaint)
 const c8Args = [
   '--all', // files that no test loads count as not covered
-  '--include=dist/src/**',
-  '--include=src/**',
+  ...folders.flatMap((folder) => [`--include=dist/${folder}/**`, `--include=${folder}/**`]),
   '--exclude=test/**',
   '--exclude=**/*.d.ts',
   ...filesOfTypes().map((path) => `--exclude=${path}`),
@@ -35,7 +36,7 @@ process.exitCode = code
 
 /** What has no code: nothing ever loads it, so it would count as not covered. Outputs, and the sources that they map to. */
 function filesOfTypes() {
-  const outputs = filesBelow(inRoot('dist', 'src')).filter((path) => path.endsWith('.js'))
+  const outputs = folders.flatMap((folder) => filesBelow(inRoot('dist', folder))).filter((path) => path.endsWith('.js'))
   const isEmpty = (path) => /^\s*(export \{\};)?\s*(\/\/# sourceMappingURL=\S+)?\s*$/.test(readFileSync(path, 'utf8'))
   const empty = outputs.filter(isEmpty).map((path) => relative(inRoot('dist'), path))
   return empty.flatMap((path) => [`dist/${path}`, path.replace(/js$/, 'ts')])
