@@ -37,6 +37,8 @@ export class OutgoingSide {
   /** Some of its chunks have entered the window. */
   #current: OutgoingMessage | undefined
   #requestUpTo = 0
+  /** The peer had settled what is up to this in an earlier life, of which only the outbox is left: it is done with as it enters the window. */
+  #settledAhead = 0
   #peerWindow = 0
   #peerMessageBytesMax = 0
   #hasDue = false
@@ -183,6 +185,7 @@ export class OutgoingSide {
     this.#peerWindow = frame.credit
     this.#peerMessageBytesMax = frame.messageBytes
     if (isNewLink) this.window.makeDue()
+    this.#settledAhead = isHeld && frame.cumulative < this.nextSequence ? frame.cumulative : 0
     if (isHeld) this.#settleUpTo(frame.cumulative)
     if (isLost) this.#peerLost()
     this.#hasDue = true
@@ -193,7 +196,8 @@ export class OutgoingSide {
   /** What a DATA or an ACK says about this direction. */
   acknowledged(cumulative: number, credit: number, nowMs: number): void {
     this.#nowMs = nowMs
-    if (cumulative >= this.window.next) return // of what was never sent
+    if (cumulative >= this.nextSequence) return // of what was never sent, in no life
+    if (cumulative > this.#settledAhead) this.#settledAhead = cumulative
     this.#settleUpTo(cumulative)
     const requestUpTo = cumulative + credit
     if (requestUpTo > this.#requestUpTo) this.#requestUpTo = requestUpTo
@@ -248,7 +252,8 @@ export class OutgoingSide {
   #enter(message: OutgoingMessage): void {
     const sequence = this.window.enter(message)
     this.#current = sequence === message.last ? undefined : message
-    if (message.isOver) this.#hasDue = true
+    if (sequence <= this.#settledAhead) this.#settleUpTo(sequence)
+    else if (message.isOver) this.#hasDue = true
     else this.#transmit(sequence, message)
   }
 

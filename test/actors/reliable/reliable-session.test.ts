@@ -284,6 +284,31 @@ describe('A reliable session', () => {
     expect(outbox.unconfirmedCount).toBe(0)
   })
 
+  it('takes what a peer had settled in an earlier life for delivered, also where it is more than a window', async () => {
+    const outbox = new MemoryOutbox()
+    const options = { windowMax: 4, retry: { baseMs: 1, capMs: 1, jitterMs: 0 } }
+    const network = clean({ outbox, options })
+    outbox.onFlushed = () => network.a.session.stored(network.nowMs)
+    const { confirm } = outbox
+    outbox.confirm = () => {} // as when the process dies before it is on disk
+    for (let n = 0; n < 20; n++) network.a.send(`${n}`)
+    await outbox.flushed()
+    await new Promise(setImmediate)
+    network.run(500)
+    expect([network.b.processed.length, outbox.unconfirmedCount]).toEqual([20, 20])
+    network.breakLink()
+    outbox.confirm = confirm
+    network.a.restart()
+    network.run(20_000)
+    expect(network.a.session.statistics).toMatchObject({ pendingMessages: 0, resentFrames: 0, sentFrames: 0 })
+    network.a.send('after')
+    await outbox.flushed()
+    await new Promise(setImmediate)
+    network.run(100)
+    expect(network.b.processed).toHaveLength(21)
+    expect([outbox.unconfirmedCount, resultOf(network, 'after')!.kind]).toEqual([0, 'delivered'])
+  })
+
   it('reports what took the place of another and could not be stored, and goes on behind it', async () => {
     const outbox = new MemoryOutbox()
     const network = new LossyNetwork(1, {}, { outbox, options: { sendQueueMax: 2, sendPolicy: 'reject' } })

@@ -7,7 +7,8 @@ import { mute, RawController } from './raw-controller.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 const on = { kind: 'power', isOn: true } as const
-const options = { queryAfterMs: Number.POSITIVE_INFINITY, paceMs: 0, coalesceMs: 0 }
+/** Attempts enough for a machine that is slow to replace a thread. */
+const options = { queryAfterMs: Number.POSITIVE_INFINITY, paceMs: 0, coalesceMs: 0, attemptsMax: 20, ttlMs: 30_000 }
 
 describe('a gateway that loses threads', { timeout: 60_000 }, () => {
   it.skipIf(major < 24)('accounts for every command that was with a lost connection', async () => {
