@@ -3,7 +3,7 @@ import { type ActorRef, implement, type Self, systemClock } from 'troupe'
 import { Admission, type AdmissionLimits, type Refusal } from './admission.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { boundEndpoint, type ListeningOptions, openServer, peerOf } from './listening-socket.ts'
-import { type Berth, closeBerth, openBerth, SocketPort } from './socket-port.ts'
+import { type Berth, closeBerth, isBusyThread, openBerth, SocketPort } from './socket-port.ts'
 
 /** What an acceptor tells its listener. */
 export interface AcceptorObserver {
@@ -35,6 +35,8 @@ export interface AcceptorProtocol {
   isListening(): boolean
   /** A host to give sockets to, and the connections that it has. */
   host(index: number, berth: Berth, counts: OpenCounts): Promise<void>
+  /** Tries again to reach a host whose thread was too busy. */
+  reach(index: number): Promise<void>
   closed(host: number, address: string): void
   moved(): void
   /** Tells the listener again what it had no room for. */
@@ -47,6 +49,8 @@ interface AcceptorState {
   readonly settings: AcceptorSettings
   readonly admission: Admission
   readonly ports: (SocketPort | undefined)[]
+  /** Where each host was last. */
+  readonly berths: Berth[]
   readonly berth: Berth
   /** A listening socket that has come from another thread. */
   arrived: Server | undefined
@@ -64,6 +68,8 @@ type AcceptorSelf = Self<AcceptorState, AcceptorProtocol>
 const WARN_EVERY_MS = 1_000
 /** Until the listener is told again what its mailbox had no room for. Milliseconds. */
 const TELL_AGAIN_MS = 20
+/** Until a host is tried again whose thread was too busy. Milliseconds. */
+const REACH_AGAIN_MS = 250
 /** Sockets that wait for a host. Count. */
 const WAITING_MAX = 1_024
 
@@ -81,6 +87,7 @@ export const Acceptor = implement<AcceptorProtocol>()({
       settings,
       admission: new Admission(settings.limits),
       ports: [],
+      berths: [],
       berth: openBerth(`${path}:${systemClock.nowMs()}`, (moved) => {
         if ('server' in moved) state.arrived = moved.server
         else moved.socket.destroy()
@@ -118,13 +125,17 @@ export const Acceptor = implement<AcceptorProtocol>()({
       return port.send({ server })
     },
     isListening: ({ state }) => state.server !== undefined,
-    async host({ state }, index, berth, counts) {
+    async host(self, index, berth, counts) {
+      const { state } = self
       state.admission.hostLost(index)
       for (const [address, count] of Object.entries(counts)) state.admission.opened(index, address, count)
       state.ports[index]?.close()
       state.ports[index] = undefined
-      state.ports[index] = await SocketPort.open(berth).catch(() => undefined) // gone again; it will tell
-      for (const socket of state.waiting.splice(0)) handOut(state, socket)
+      state.berths[index] = berth
+      await reach(self, index)
+    },
+    async reach(self, index) {
+      if (self.state.ports[index] === undefined) await reach(self, index)
     },
     closed: ({ state }, host, address) => state.admission.closed(host, address),
     moved(self) {
@@ -147,6 +158,16 @@ export const Acceptor = implement<AcceptorProtocol>()({
     for (const socket of state.waiting) socket.destroy()
   },
 })
+
+async function reach(self: AcceptorSelf, index: number): Promise<void> {
+  const { state } = self
+  state.ports[index] = await SocketPort.open(state.berths[index] as Berth).catch((error) => {
+    // One that is gone will tell when it is back.
+    if (isBusyThread(error)) self.timers.once(`reach-${index}`, REACH_AGAIN_MS, 'reach', index)
+    return undefined
+  })
+  for (const socket of state.waiting.splice(0)) handOut(state, socket)
+}
 
 function accept({ state, log }: AcceptorSelf, server: Server): void {
   const name = formatEndpoint(state.settings.endpoint)

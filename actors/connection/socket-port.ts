@@ -3,7 +3,12 @@ import * as workerThreads from 'node:worker_threads'
 import { MessageChannel, type MessagePort, threadId } from 'node:worker_threads'
 
 /** `worker_threads.postMessageToThread`, where Node has it. */
-type PostToThread = (threadId: number, value: unknown, transfer: readonly MessagePort[]) => Promise<void>
+type PostToThread = (
+  threadId: number,
+  value: unknown,
+  transfer: readonly MessagePort[],
+  timeoutMs: number,
+) => Promise<void>
 const postToThread = (workerThreads as { postMessageToThread?: PostToThread }).postMessageToThread
 
 /**
@@ -20,6 +25,9 @@ export interface Berth {
 
 /** What comes through a port. */
 export type Moved = { readonly socket: Socket } | { readonly server: Server }
+
+/** A thread that hangs takes no message, and nobody else may hang with it. Milliseconds. */
+const OPEN_MS = 250
 
 const berths = new Map<string, (moved: Moved) => void>()
 let isListening = false
@@ -44,11 +52,16 @@ export class SocketPort {
   readonly #port: MessagePort | undefined
   #isClosed = false
 
-  /** Rejects when that thread is gone. */
+  /** Rejects when that thread is gone, and when it is too busy to take a message in 250 ms: see `isBusyThread`. */
   static async open(berth: Berth): Promise<SocketPort> {
     if (berth.threadId === threadId) return new SocketPort(berth, undefined)
     const { port1, port2 } = new MessageChannel()
-    await (postToThread as PostToThread)(berth.threadId, { [MESSAGE_KEY]: berth.key, port: port2 }, [port2])
+    try {
+      await (postToThread as PostToThread)(berth.threadId, { [MESSAGE_KEY]: berth.key, port: port2 }, [port2], OPEN_MS)
+    } catch (error) {
+      port1.close() // a thread that was busy still takes the other end, later
+      throw error
+    }
     return new SocketPort(berth, port1)
   }
 
@@ -77,6 +90,11 @@ export class SocketPort {
   close(): void {
     this.#port?.close()
   }
+}
+
+/** Whether it is why a port could not be opened, and it is worth to try again: a thread that is gone says so at once. */
+export function isBusyThread(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_MESSAGING_TIMEOUT'
 }
 
 const MESSAGE_KEY = 'troupe:sockets-for'
