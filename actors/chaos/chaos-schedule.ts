@@ -2,7 +2,7 @@ import { SeededRandom, UsageError } from 'troupe'
 import { type ChaosConfig, type ChaosDirection, type ResolvedChaosConfig, resolveChaosConfig } from './chaos-config.ts'
 import { type ChaosCounts, noChaosCounts } from './chaos-counts.ts'
 import { corrupt } from './corrupt.ts'
-import { DueQueue } from './due-queue.ts'
+import { DueQueue } from '../clock/due-queue.ts'
 
 /**
  * What became of a message that was offered. `taken`: it comes out when it is due, or never. `full`: it was not taken, nor counted; offer

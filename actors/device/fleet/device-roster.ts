@@ -1,5 +1,5 @@
 import { SeededRandom } from 'troupe'
-import { DueQueue } from '../../chaos/due-queue.ts'
+import { DueQueue } from '../../clock/due-queue.ts'
 import { ReconnectDelay } from '../../connection/reconnect-delay.ts'
 import { type FleetDeviceState, noStateCounts, type StateCounts } from './device-state.ts'
 import { StartPace } from './start-pace.ts'

@@ -1,4 +1,4 @@
-import { DueQueue } from './due-queue.ts'
+import { DueQueue } from '../../clock/due-queue.ts'
 
 /** When which home is to be asked for its states: once, however often that is wanted, and not too often. */
 export class HomeRefreshes {

@@ -1,5 +1,5 @@
 import type { SeededRandom } from 'troupe'
-import { DueQueue } from '../../chaos/due-queue.ts'
+import { DueQueue } from '../../clock/due-queue.ts'
 import type { Pipe } from '../cync/packet.ts'
 import { passthroughData, pipeReplyPacket } from './device-packets.ts'
 import type { DeviceSender } from './device-sender.ts'

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import type { ChaosConfig } from '#actors/chaos/chaos-config'
 import { ChaosSchedule, type ChaosScheduleOptions } from '#actors/chaos/chaos-schedule'
 import { corrupt } from '#actors/chaos/corrupt'
-import { DueQueue } from '#actors/chaos/due-queue'
 
 interface Arrival {
   readonly atMs: number
@@ -249,26 +248,6 @@ describe('corrupt', () => {
         expect(Buffer.compare(changed, bytes) === 0).toBe(bytes.length === 0)
       }),
       { numRuns: 2_000 },
-    )
-  })
-})
-
-describe('a due queue', () => {
-  it('answers what is due earliest, of equals what came first', () => {
-    const times = fc.array(fc.nat(20), { maxLength: 60 })
-    fc.assert(
-      fc.property(times, (dues) => {
-        const queue = new DueQueue<number>()
-        dues.forEach((dueMs, n) => void queue.add(dueMs, n))
-        const expected = dues.map((dueMs, n) => [dueMs, n] as const).sort((a, b) => a[0] - b[0] || a[1] - b[1])
-        for (const [dueMs, n] of expected) {
-          expect(queue.nextMs).toBe(dueMs)
-          expect(queue.first).toBe(n)
-          expect(queue.removeFirst()).toBe(n)
-        }
-        expect(queue.count).toBe(0)
-        expect(queue.removeFirst()).toBeUndefined()
-      }),
     )
   })
 })

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AckTimeout } from '#actors/device/gateway/ack-timeout'
-import { DueQueue } from '#actors/device/gateway/due-queue'
 import { HomeFinder } from '#actors/device/gateway/homes'
 import { LatencyHistogram } from '#actors/device/gateway/latency-histogram'
 import { checkTimeZone, localTime } from '#actors/device/gateway/local-time'
@@ -150,24 +149,6 @@ describe('the timeout of an answer', () => {
           expect(timeout.ms).toBeGreaterThanOrEqual(500)
           expect(timeout.ms).toBeLessThanOrEqual(5_000)
         }
-      }),
-    )
-  })
-})
-
-describe('a queue of what is due', () => {
-  it('gives what is due by time, and of the same time in order', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(20)), fc.nat(20), (times, nowMs) => {
-        const queue = new DueQueue<readonly [number, number]>()
-        for (const [index, ms] of times.entries()) queue.add(ms, [ms, index])
-        const wanted = times.map((ms, index) => [ms, index] as const).filter(([ms]) => ms <= nowMs)
-        wanted.sort(([one, first], [other, second]) => one - other || first - second)
-        const taken = Array.from({ length: wanted.length }, () => queue.take(nowMs))
-        expect(taken).toEqual(wanted)
-        expect(queue.take(nowMs)).toBeUndefined()
-        expect(queue.size).toBe(times.length - wanted.length)
-        expect(queue.nextMs).toBe(Math.min(Number.POSITIVE_INFINITY, ...times.filter((ms) => ms > nowMs)))
       }),
     )
   })

@@ -7,7 +7,7 @@ interface Due<T> {
 
 /** What is due at some time, the earliest first; a binary heap. Its user keeps the limit. */
 export class DueQueue<T> {
-  readonly #heap: Due<T>[] = []
+  #heap: Due<T>[] = []
   #lastOrder = 0
 
   get count(): number {
@@ -37,21 +37,34 @@ export class DueQueue<T> {
     heap[at] = entry
   }
 
+  /** The first, removed, if it is due by now. */
+  take(nowMs: number): T | undefined {
+    return this.nextMs <= nowMs ? this.removeFirst() : undefined
+  }
+
   removeFirst(): T | undefined {
     const heap = this.#heap
     const first = heap[0]
     const last = heap.pop()
-    if (first !== last) this.#sink(last!)
+    if (first !== last) this.#sink(last!, 0)
     return first?.item
+  }
+
+  /** Removes what is not needed any more, looking at all. */
+  retain(isNeeded: (item: T) => boolean): void {
+    const heap = this.#heap.filter(({ item }) => isNeeded(item))
+    this.#heap = heap
+    for (let at = (heap.length >> 1) - 1; at >= 0; at--) this.#sink(heap[at]!, at)
   }
 
   clear(): void {
     this.#heap.length = 0
   }
 
-  #sink(entry: Due<T>): void {
+  /** Puts an entry where `at` is free, or below. */
+  #sink(entry: Due<T>, start: number): void {
     const heap = this.#heap
-    let at = 0
+    let at = start
     for (;;) {
       let child = 2 * at + 1
       if (child >= heap.length) break
