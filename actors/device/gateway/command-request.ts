@@ -1,6 +1,6 @@
-import { UsageError } from 'troupe'
 import { type CyncCommand, type CyncTarget, repetitionOf } from '../cync/command.ts'
 import { encodeCommand } from '../cync/command-codec.ts'
+import { checkField, FRAME_DATA_BYTES_MAX } from '../cync/frame-codec.ts'
 import { destinationOf } from '../cync/relay.ts'
 import type { CommandOrder } from './command-order.ts'
 import { type DeviceState, RGB_MODE } from './device-report.ts'
@@ -38,8 +38,6 @@ export interface OrderPlace {
   readonly ttlMs: number
 }
 
-export const ID_LENGTH_MAX = 100
-export const TTL_MS_MAX = 86_400_000
 /** For commands to controllers: no destination of a device is 0. */
 const NO_DESTINATION = 0
 
@@ -47,18 +45,20 @@ const NO_DESTINATION = 0
 export const aspects = Object.freeze({ power: 1, brightness: 2, color: 4, states: 64, opaque: OPAQUE })
 const ALL_OF_A_LAMP = aspects.power | aspects.brightness | aspects.color
 
-/** Throws `UsageError` for a value out of range (`invalid-packet`) or a request that is none (`invalid-command`). */
+/** Throws `UsageError` (`invalid-packet`) for a value out of range. @param request that `checkRequest` has seen */
 export function orderOf(request: CommandRequest, place: OrderPlace): CommandOrder {
   const { command, confirm = false, to } = request
   const target = isForController(command) ? undefined : place.target
-  const { command: code } = encodeCommand(command, target, 0)
+  const { command: code, data } = encodeCommand(command, target, 0)
+  // A connection that is given more fails.
+  checkField('data.length', data.length, FRAME_DATA_BYTES_MAX)
   const isDevice = target?.kind === 'device' && (target.subElement ?? 0) === 0
   return {
     id: place.id,
     home: place.home,
     destination: target === undefined ? NO_DESTINATION : destinationOf(target),
     address: isDevice ? target.meshAddress : undefined,
-    via: to?.via,
+    via: to?.via ?? (target === undefined && to?.kind === 'controller' ? to.deviceId : undefined),
     byPrimary: target === undefined,
     isOwn: false,
     code,
@@ -73,24 +73,8 @@ export function orderOf(request: CommandRequest, place: OrderPlace): CommandOrde
 }
 
 /** It needs no target, and one only says which home. */
-function isForController({ kind }: CyncCommand): boolean {
+export function isForController({ kind }: CyncCommand): boolean {
   return kind === 'mesh-query' || kind === 'after-mesh-query' || kind === 'session-end'
-}
-
-/** Throws `UsageError` (`invalid-command`) for what is no request at all. */
-export function checkRequest(request: CommandRequest): void {
-  const { command, id, confirm, ttlMs, to } = Object(request) as Partial<CommandRequest>
-  const wrong =
-    (typeof command !== 'object' || command === null ? 'command must be an object' : undefined) ??
-    (id !== undefined && !(typeof id === 'string' && id.length > 0 && id.length <= ID_LENGTH_MAX)
-      ? `id must be a text of 1 to ${ID_LENGTH_MAX} characters`
-      : undefined) ??
-    (confirm !== undefined && typeof confirm !== 'boolean' ? 'confirm must be a boolean' : undefined) ??
-    (ttlMs !== undefined && !(ttlMs >= 1 && ttlMs <= TTL_MS_MAX)
-      ? `ttlMs must be from 1 to ${TTL_MS_MAX}, got ${String(ttlMs)}`
-      : undefined) ??
-    (to !== undefined && (typeof to !== 'object' || to === null) ? 'to must be an object' : undefined)
-  if (wrong !== undefined) throw new UsageError('invalid-command', `command: ${wrong}`)
 }
 
 function aspectsOf(command: CyncCommand): number {

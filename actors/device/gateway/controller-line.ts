@@ -19,7 +19,7 @@ export class ControllerLine {
   isWaking = false
   #ack: AckTimeout | undefined
   #result: AckTimeout | undefined
-  #queue: LiveCommand[] | undefined
+  #queue: Set<LiveCommand> | undefined
   #open: Set<LiveCommand> | undefined
 
   constructor(key: number, deviceId: number, home: string) {
@@ -39,13 +39,13 @@ export class ControllerLine {
   }
 
   /** Commands that wait for its turn, the next first. Bounded by the commands that there may be at all. */
-  get queue(): LiveCommand[] {
-    this.#queue ??= []
+  get queue(): Set<LiveCommand> {
+    this.#queue ??= new Set()
     return this.#queue
   }
 
   get queuedCount(): number {
-    return this.#queue?.length ?? 0
+    return this.#queue?.size ?? 0
   }
 
   /** Commands that are queued here, or on their way. */
@@ -56,5 +56,11 @@ export class ControllerLine {
 
   get openCommands(): Iterable<LiveCommand> {
     return this.#open ?? []
+  }
+
+  /** It is no longer the business of this controller. */
+  leave(command: LiveCommand): void {
+    this.#queue?.delete(command)
+    this.#open?.delete(command)
   }
 }

@@ -1,6 +1,7 @@
 import type { CyncFrame } from '../cync/frame.ts'
 import { cyncFrame } from '../cync/frame-codec.ts'
 import type { CyncPacket, DeviceLogin, Pipe, PipeReply, Sync } from '../cync/packet.ts'
+import type { DeviceReport } from './device-report.ts'
 import { eachReport } from './frame-reports.ts'
 import { SeenSequences } from './seen-sequences.ts'
 import { SentAttempts } from './sent-attempts.ts'
@@ -18,6 +19,7 @@ const KEEP_ALIVES = 1.5
 const SILENCE_MIN_MS = 5_000
 /** The one firmware whose checksums are wrong and whose data are not numbers its frames so. */
 const KNOWN_SEQUENCE = 0x1122
+const MESH_ADDRESS_MAX = 0xff
 const nothing = new Uint8Array(0)
 /** Of a plug with two outlets. */
 const colorless = { colorMode: 0xff, rgb: [0, 0, 0], isOnline: true } as const
@@ -218,10 +220,10 @@ export class ControllerSession {
       if (record !== undefined) {
         const { meshAddress, isOn, brightness, colorMode, rgb, isOnline, origin, reporterAddress } = record
         if (origin === 0 && reporterAddress === meshAddress) this.#addressed(meshAddress)
-        this.#output.report({ address: meshAddress, isOn, brightness, colorMode, rgb, isOnline, source: 'sync' })
+        this.#report({ address: meshAddress, isOn, brightness, colorMode, rgb, isOnline, source: 'sync' })
       } else if (outlets !== undefined) {
         const { meshAddress, isOn, outletMask } = outlets
-        this.#output.report({ address: meshAddress, isOn, brightness: outletMask, ...colorless, source: 'sync' })
+        this.#report({ address: meshAddress, isOn, brightness: outletMask, ...colorless, source: 'sync' })
       }
     }
   }
@@ -237,12 +239,18 @@ export class ControllerSession {
       return this.#output.duplicate()
     }
     if (frame.direction === 'response') this.#response(frame, nowMs)
-    const address = eachReport(frame, (report) => this.#output.report(report))
-    if (address !== undefined) this.#addressed(address)
+    const address = eachReport(frame, (report) => this.#report(report))
+    if (address === 'malformed') this.#totals.malformedLists++
+    else if (address !== undefined) this.#addressed(address)
+  }
+
+  #report(report: DeviceReport): void {
+    if (isMeshAddress(report.address)) this.#output.report(report)
+    else this.#totals.impossibleReports++
   }
 
   #addressed(address: number): void {
-    if (address === this.address || address === 0) return
+    if (address === this.address || !isMeshAddress(address)) return
     this.address = address
     this.#output.addressed(address)
   }
@@ -257,7 +265,7 @@ export class ControllerSession {
   /** The mesh has answered: by that the controller had got it, whether its own answer has come or not. */
   #response({ sequence, command, data }: CyncFrame, nowMs: number): void {
     const attempt = this.#sent?.byInner(sequence, command)
-    if (attempt === undefined) return void this.#totals.strayReplies++
+    if (attempt === undefined || attempt.inner === 0) return void this.#totals.strayReplies++
     if (attempt.endedMs !== undefined) return // a list in several packets, or a second answer
     attempt.endedMs = nowMs
     // One byte is a result. Anything longer is what was asked for.
@@ -280,4 +288,8 @@ export class ControllerSession {
     this.#state = 'ended'
     this.#output.close(why)
   }
+}
+
+function isMeshAddress(address: number): boolean {
+  return address >= 1 && address <= MESH_ADDRESS_MAX
 }

@@ -189,9 +189,10 @@ class LinkOutput implements SessionOutput {
   }
 
   send(packet: CyncPacket): boolean {
-    if (this.#link.send(encodePacket(packet)) !== 'accepted') return false
-    this.#totals.sent++
-    return true
+    const isTaken = this.#link.send(encodePacket(packet)) === 'accepted'
+    if (isTaken) this.#totals.sent++
+    else this.#totals.unsent++
+    return isTaken
   }
 
   localTime(): ReturnType<typeof localTime> {

@@ -4,12 +4,22 @@ import type { CyncFrame } from '../cync/frame.ts'
 import { decodeMeshPage } from '../cync/mesh-page.ts'
 import type { DeviceReport } from './device-report.ts'
 
+/** A result, and no list. */
+const RESULT_BYTES = 1
+
 /**
- * Calls back with every state that a frame tells. Answers the mesh address of the controller itself, where the frame says that.
+ * Calls back with every state that a frame tells. Answers the mesh address of the controller itself, where the frame says that, or `malformed` for a list whose
+ * counts do not fit it.
  */
-export function eachReport(frame: CyncFrame, onReport: (report: DeviceReport) => void): number | undefined {
-  if (frame.direction === 'announce') announced(frame, onReport)
-  else if (frame.direction === 'response' && frame.command === MESH_QUERY) return listed(frame, onReport)
+export function eachReport(
+  frame: CyncFrame,
+  onReport: (report: DeviceReport) => void,
+): number | 'malformed' | undefined {
+  const { direction, command, data } = frame
+  if (direction === 'announce') announced(frame, onReport)
+  else if (direction === 'response' && command === MESH_QUERY && data.length !== RESULT_BYTES) {
+    return listed(frame, onReport)
+  }
   return undefined
 }
 
@@ -22,9 +32,9 @@ function announced({ data }: CyncFrame, onReport: (report: DeviceReport) => void
   onReport({ address, isOnline, isOn, brightness, colorMode, rgb, source: 'announce' })
 }
 
-function listed({ data }: CyncFrame, onReport: (report: DeviceReport) => void): number | undefined {
+function listed({ data }: CyncFrame, onReport: (report: DeviceReport) => void): number | 'malformed' | undefined {
   const page = decodeMeshPage(data)
-  if (page === undefined) return undefined
+  if (page === undefined) return 'malformed'
   for (const { meshAddress: address, isOnline, isOn, brightness, colorMode, rgb } of page.records) {
     onReport({ address, isOnline, isOn, brightness, colorMode, rgb, source: 'page' })
   }

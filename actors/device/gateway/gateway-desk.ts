@@ -2,11 +2,14 @@ import { UsageError } from 'troupe'
 import { MessageIds } from '../../reliable/message-id.ts'
 import { RetryPolicy } from '../../reliable/retry-policy.ts'
 import type { CyncTarget } from '../cync/command.ts'
+import { AssumedStates } from './assumed-states.ts'
 import type { CommandOrder } from './command-order.ts'
-import { aspects, type CommandRequest, checkRequest, orderOf } from './command-request.ts'
+import { CommandOutcomes } from './command-outcomes.ts'
+import { aspects, type CommandRequest, isForController, orderOf } from './command-request.ts'
 import type { CommandReason, CommandResult, CommandState } from './command-result.ts'
 import { CommandService } from './command-service.ts'
-import type { ControllerLine } from './controller-line.ts'
+import { type Controller, ControllerDirectory, type ControllerLogin, infoOf } from './controller-directory.ts'
+import { ControllerLine } from './controller-line.ts'
 import type { ControllerNews } from './controller-news.ts'
 import { DeskMeter } from './desk-meter.ts'
 import type { ControllerInfo, ResolvedGatewayOptions } from './gateway-options.ts'
@@ -14,17 +17,8 @@ import type { GatewayStatistics } from './gateway-statistics.ts'
 import { HomeRefreshes } from './home-refreshes.ts'
 import { HomeFinder, ONLY_HOME } from './homes.ts'
 import { type KnownDevice, MeshStates } from './mesh-states.ts'
+import { checkRequest } from './request-check.ts'
 import type { SessionEnd } from './session-ports.ts'
-
-/** A connection that has logged in, as it says. `C`: how to reach it. */
-export interface ControllerLogin<C> {
-  readonly handle: C
-  readonly deviceId: number
-  /** Of this connection alone. */
-  readonly session: number
-  readonly path: string
-  readonly thread: string
-}
 
 /** What the desk does, carried out by whoever owns it. */
 export interface DeskOutput<C> {
@@ -38,17 +32,10 @@ export interface DeskOutput<C> {
   commandFinished(result: CommandResult): void
 }
 
-interface Controller<C> extends ControllerLogin<C> {
-  readonly line: ControllerLine
-  readonly sinceMs: number
-  address: number | undefined
-}
-
-/** Results that can still be asked for. Count. */
-const RESULTS_KEPT = 1_000
 /** After a command for many: until their states are asked for. Milliseconds. */
 const REFRESH_AFTER_MS = 500
 const OWN_TTL_MS = 10_000
+const EVERYBODY: CyncTarget = Object.freeze({ kind: 'broadcast' })
 
 /**
  * What a gateway knows and decides: its controllers, the commands through them, and the states of the devices behind them. Is told what happened and
@@ -65,12 +52,9 @@ export class GatewayDesk<C> {
   readonly #meter: DeskMeter
   readonly #refreshes: HomeRefreshes
   readonly #ids = new MessageIds()
-  readonly #controllers = new Map<number, Controller<C>>()
-  readonly #byKey = new Map<number, Controller<C>>()
-  readonly #byPath = new Map<string, Controller<C>>()
-  readonly #homeSizes = new Map<string, number>()
-  readonly #results = new Map<string, CommandResult>()
-  readonly #answers = new Map<string, (result: CommandResult) => void>()
+  readonly #controllers = new ControllerDirectory<C>()
+  readonly #assumed: AssumedStates
+  readonly #outcomes = new CommandOutcomes()
   #lastKey = 0
   #nowMs = 0
   #isClosing = false
@@ -81,12 +65,13 @@ export class GatewayDesk<C> {
     this.#homes = new HomeFinder(options.homes)
     this.#meter = new DeskMeter(options.metricDevicesMax)
     this.#refreshes = new HomeRefreshes(options.refreshMs)
+    this.#assumed = new AssumedStates(this.#states, options.groups)
     this.#service = new CommandService(
       options,
       new RetryPolicy(options.retry),
       {
         send: (line, inner, code, data) => this.#send(line, inner, code, data),
-        started: (order) => this.#started(order),
+        started: (order) => this.#assumed.started(order, this.#nowMs),
         taken: (order) => this.#taken(order),
         refresh: (home) => this.#refreshes.want(home, 0, this.#nowMs),
         finished: (order, result) => this.#finished(order, result),
@@ -103,41 +88,28 @@ export class GatewayDesk<C> {
 
   loggedIn(login: ControllerLogin<C>, nowMs: number): void {
     this.#nowMs = nowMs
-    const { deviceId, handle, session, path, thread } = login
-    const older = this.#controllers.get(deviceId)
+    const { deviceId } = login
+    const older = this.#controllers.withId(deviceId)
     if (older !== undefined) {
       this.#output.replace(older.handle)
       this.#remove(older, 'replaced', nowMs)
     }
     const home = this.#homes.homeOf(deviceId)
-    const key = ++this.#lastKey
-    const size = (this.#homeSizes.get(home) ?? 0) + 1
-    this.#homeSizes.set(home, size)
-    const line = this.#service.controllerUp(key, deviceId, home, nowMs)
-    const controller: Controller<C> = {
-      handle,
-      deviceId,
-      session,
-      path,
-      thread,
-      line,
-      sinceMs: nowMs,
-      address: undefined,
-    }
-    this.#controllers.set(deviceId, controller)
-    this.#byKey.set(key, controller)
-    this.#byPath.set(path, controller)
+    const line = new ControllerLine(++this.#lastKey, deviceId, home)
+    const controller: Controller<C> = { ...login, line, sinceMs: nowMs, address: undefined }
+    const isFirst = this.#controllers.add(controller)
     const { probeAfterMs, queryAfterMs } = this.#options
     const queryMs = probeAfterMs === Number.POSITIVE_INFINITY ? queryAfterMs : probeAfterMs + queryAfterMs
-    if (size === 1 && queryMs !== Number.POSITIVE_INFINITY) this.#refreshes.want(home, queryMs, nowMs)
+    if (isFirst && queryMs !== Number.POSITIVE_INFINITY) this.#refreshes.want(home, queryMs, nowMs)
     const address = this.#homes.addressOf(deviceId)
     if (address !== undefined) this.#addressed(controller, address)
     this.#output.controllerConnected(infoOf(controller))
+    this.#service.controllerUp(line, nowMs)
   }
 
   news(deviceId: number, session: number, news: ControllerNews, nowMs: number): void {
     this.#nowMs = nowMs
-    const controller = this.#controllers.get(deviceId)
+    const controller = this.#controllers.withId(deviceId)
     // Of a connection that was replaced: its answers are to attempts of its own, and its states no worse than others.
     const isCurrent = controller?.session === session
     const { acked = [], ended = [], reports = [], address, duplicates } = news
@@ -157,20 +129,20 @@ export class GatewayDesk<C> {
   /** Its session has ended. */
   left(deviceId: number, session: number, why: SessionEnd | 'lost', nowMs: number): void {
     this.#nowMs = nowMs
-    const controller = this.#controllers.get(deviceId)
+    const controller = this.#controllers.withId(deviceId)
     if (controller?.session === session) this.#remove(controller, why, nowMs)
   }
 
   /** A connection is closed, whoever says so. */
   connectionClosed(path: string, nowMs: number): void {
     this.#nowMs = nowMs
-    const controller = this.#byPath.get(path)
+    const controller = this.#controllers.withPath(path)
     if (controller !== undefined) this.#remove(controller, 'lost', nowMs)
   }
 
   /** All connections of a listener are gone with it. @param path of the listener */
   listenerLost(path: string, nowMs: number): void {
-    for (const controller of [...this.#controllers.values()]) {
+    for (const controller of this.#controllers.all()) {
       if (controller.path.startsWith(`${path}/`)) this.connectionClosed(controller.path, nowMs)
     }
   }
@@ -180,38 +152,24 @@ export class GatewayDesk<C> {
    */
   submit(request: CommandRequest, nowMs: number, onFinished?: (result: CommandResult) => void): string | UsageError {
     this.#nowMs = nowMs
-    try {
-      checkRequest(request)
-      const id = request.id ?? this.#ids.nextText()
-      const place = this.#placeOf(request)
-      // One that is out of range is an error whoever it is for.
-      const target = place.target === 'unknown' ? ({ kind: 'broadcast' } as const) : place.target
-      const order = orderOf(request, { id, home: place.home, target, ttlMs: request.ttlMs ?? this.#options.ttlMs })
-      const why = this.#refusalOf(id, place.target)
-      if (why !== undefined) {
-        onFinished?.(this.end(id, 'rejected', why))
-        return id
-      }
-      if (onFinished !== undefined) this.#answers.set(id, onFinished)
-      this.#service.submit(order, nowMs)
+    const id = request?.id ?? this.#ids.nextText()
+    const asked = this.#orderOf(request, id)
+    if (asked instanceof UsageError) return asked
+    const { order, isKnown } = asked
+    const why = this.#refusalOf(id, isKnown)
+    if (why !== undefined) {
+      onFinished?.(this.end(id, 'rejected', why))
       return id
-    } catch (error) {
-      if (error instanceof UsageError) return error
-      throw error
     }
+    if (onFinished !== undefined) this.#outcomes.await(id, onFinished)
+    this.#service.submit(order, nowMs)
+    return id
   }
 
   /** What is wrong with a request, before anything is done about it. */
   faultOf(request: CommandRequest): UsageError | undefined {
-    try {
-      checkRequest(request)
-      const { home, target } = this.#placeOf(request)
-      orderOf(request, { id: '', home, target: target === 'unknown' ? { kind: 'broadcast' } : target, ttlMs: 1 })
-      return undefined
-    } catch (error) {
-      if (error instanceof UsageError) return error
-      throw error
-    }
+    const asked = this.#orderOf(request, '')
+    return asked instanceof UsageError ? asked : undefined
   }
 
   /** The result of a command that was not even begun with. It counts as the others do. */
@@ -231,7 +189,7 @@ export class GatewayDesk<C> {
   /** The result of a command, or where it is; undefined for one that is not known, or forgotten. */
   outcome(id: string): CommandResult | { readonly id: string; readonly state: CommandState } | undefined {
     const state = this.#service.stateOf(id)
-    return state === undefined ? this.#results.get(id) : { id, state }
+    return state === undefined ? this.#outcomes.get(id) : { id, state }
   }
 
   /** Takes no more commands, and ends those that live. */
@@ -272,18 +230,16 @@ export class GatewayDesk<C> {
   }
 
   controllers(): ControllerInfo[] {
-    return Array.from(this.#controllers.values(), infoOf)
+    return this.#controllers.all().map(infoOf)
   }
 
   handleOf(deviceId: number): C | undefined {
-    return this.#controllers.get(deviceId)?.handle
+    return this.#controllers.withId(deviceId)?.handle
   }
 
   /** One connection of each thread. */
   handleOfThreads(): Map<string, C> {
-    const handles = new Map<string, C>()
-    for (const { thread, handle } of this.#controllers.values()) if (!handles.has(thread)) handles.set(thread, handle)
-    return handles
+    return this.#controllers.handleOfThreads()
   }
 
   /** What of the statistics the desk knows. */
@@ -292,43 +248,51 @@ export class GatewayDesk<C> {
     readonly homes: number
   } {
     const { ended, ...totals } = this.#service.totals
-    const threads: Record<string, number> = {}
-    for (const { thread } of this.#controllers.values()) threads[thread] = (threads[thread] ?? 0) + 1
     return {
       online: this.#controllers.size,
-      homes: this.#homeSizes.size,
+      homes: this.#controllers.homeCount,
       commands: { ...totals, ...ended, ...this.#service.countStates() },
       latency: { ack: this.#meter.ackLatency.summary, done: this.#meter.doneLatency.summary },
       states: { ...this.#states.totals, known: this.#states.size },
-      threads,
+      threads: this.#controllers.countThreads(),
     }
   }
 
   /** Prometheus text of the figures by device. */
   metrics(): string {
-    return this.#meter.text(Array.from(this.#controllers.values(), ({ line }) => line))
+    return this.#meter.text(this.#controllers.all().map(({ line }) => line))
   }
 
   #remove(controller: Controller<C>, why: SessionEnd | 'lost', nowMs: number): void {
-    const { deviceId, path, line } = controller
+    const { line } = controller
     if (why === 'lost') this.lostCount++
-    this.#controllers.delete(deviceId)
-    this.#byPath.delete(path)
-    this.#byKey.delete(line.key)
-    const size = (this.#homeSizes.get(line.home) ?? 1) - 1
-    if (size > 0) this.#homeSizes.set(line.home, size)
-    else {
-      this.#homeSizes.delete(line.home)
-      this.#refreshes.forget(line.home, nowMs)
-    }
+    if (this.#controllers.remove(controller)) this.#refreshes.forget(line.home, nowMs)
     this.#meter.gone(line)
-    this.#service.controllerDown(line.key, nowMs)
+    this.#service.controllerDown(line, nowMs)
     this.#output.controllerGone(infoOf(controller), why)
   }
 
   #addressed(controller: Controller<C>, address: number): void {
     controller.address = address
-    this.#service.controllerAddress(controller.line.key, address)
+    this.#service.controllerAddress(controller.line, address)
+  }
+
+  /** Answers what is wrong where it is none. `isKnown`: whether it is known whom it is for. */
+  #orderOf(
+    request: CommandRequest,
+    id: string,
+  ): { readonly order: CommandOrder; readonly isKnown: boolean } | UsageError {
+    try {
+      checkRequest(request)
+      const { home, target } = this.#placeOf(request)
+      const { ttlMs = this.#options.ttlMs } = request
+      // One that is out of range is an error whoever it is for.
+      const order = orderOf(request, { id, home, target: target === 'unknown' ? EVERYBODY : target, ttlMs })
+      return { order, isKnown: target !== 'unknown' || isForController(request.command) }
+    } catch (error) {
+      if (error instanceof UsageError) return error
+      throw error
+    }
   }
 
   /** Which home, and who there. Throws `UsageError`. */
@@ -336,7 +300,7 @@ export class GatewayDesk<C> {
     if (to === undefined) return { home: this.#homeOf(to), target: undefined }
     if (to.kind !== 'controller') return { home: this.#homeOf(to), target: to }
     const { deviceId } = to
-    const meshAddress = this.#controllers.get(deviceId)?.address ?? this.#homes.addressOf(deviceId)
+    const meshAddress = this.#controllers.withId(deviceId)?.address ?? this.#homes.addressOf(deviceId)
     const home = this.#homes.homeOf(deviceId)
     return { home, target: meshAddress === undefined ? 'unknown' : { kind: 'device', meshAddress } }
   }
@@ -348,32 +312,24 @@ export class GatewayDesk<C> {
     throw new UsageError('invalid-command', 'command: to must have home or via, since there are several homes')
   }
 
-  #refusalOf(id: string, target: unknown): CommandReason | undefined {
+  #refusalOf(id: string, isKnown: boolean): CommandReason | undefined {
     if (this.#isClosing) return 'closing'
     if (this.#service.stateOf(id) !== undefined) return 'duplicate-id'
-    return target === 'unknown' ? 'unknown-target' : undefined
+    return isKnown ? undefined : 'unknown-target'
   }
 
   #send(line: ControllerLine, inner: number, code: number, data: Uint8Array): boolean {
-    const controller = this.#byKey.get(line.key)
+    const controller = this.#controllers.withKey(line.key)
     return controller !== undefined && this.#output.sendFrame(controller.handle, inner, code, data)
   }
 
-  #started({ id, home, apply, destination, address }: CommandOrder): void {
-    if (apply === undefined) return
-    this.#states.pend(home, this.#addressesOf(home, destination, address), id, apply, this.#nowMs)
-  }
-
-  #taken({ id, home, apply, destination, address }: CommandOrder): void {
-    if (apply === undefined) return
-    const addresses = this.#addressesOf(home, destination, address)
-    for (const device of this.#states.settle(home, addresses, id, apply, this.#nowMs)) this.#output.stateChanged(device)
+  #taken(order: CommandOrder): void {
+    for (const device of this.#assumed.taken(order, this.#nowMs)) this.#output.stateChanged(device)
   }
 
   #finished(order: CommandOrder, result: CommandResult): void {
-    const { id, home, destination, address, apply, isOwn } = order
-    const addresses = this.#addressesOf(home, destination, address)
-    if (apply !== undefined) this.#states.settle(home, addresses, id, undefined, this.#nowMs)
+    this.#assumed.finished(order, this.#nowMs)
+    const { home, address, apply, isOwn } = order
     if (isOwn) return
     this.#meter.finished(result)
     // Members of a group often say nothing; and what was taken and then failed must not be taken for done.
@@ -381,36 +337,18 @@ export class GatewayDesk<C> {
     const wasTaken = result.state !== 'done' && result.attempts.some(({ ackedMs }) => ackedMs !== undefined)
     if (isOfMany || (wasTaken && apply !== undefined)) this.#refreshes.want(home, REFRESH_AFTER_MS, this.#nowMs)
     this.#keep(result)
-    const answer = this.#answers.get(id)
-    this.#answers.delete(id)
-    answer?.(result)
+    this.#outcomes.settle(result)
   }
 
   #keep(result: CommandResult): void {
-    this.#results.delete(result.id)
-    this.#results.set(result.id, result)
-    if (this.#results.size > RESULTS_KEPT) this.#results.delete(this.#results.keys().next().value as string)
+    this.#outcomes.keep(result)
     this.#output.commandFinished(result)
   }
 
-  #addressesOf(home: string, destination: number, address: number | undefined): readonly number[] {
-    if (address !== undefined) return [address]
-    const { groups } = this.#options
-    if (destination === BROADCAST || destination === GROUP_BIT) return this.#states.addressesOf(home)
-    return destination > GROUP_BIT ? (groups[destination - GROUP_BIT] ?? []) : []
-  }
-
   #query(home: string, nowMs: number): void {
-    if (!this.#homeSizes.has(home)) return this.#refreshes.forget(home, nowMs)
+    if (!this.#controllers.hasHome(home)) return this.#refreshes.forget(home, nowMs)
     const place = { id: this.#ids.nextText(), home, target: undefined, ttlMs: OWN_TTL_MS }
     const order = orderOf({ command: { kind: 'mesh-query' } }, place)
     this.#service.submit({ ...order, isOwn: true, aspects: aspects.states }, nowMs)
   }
-}
-
-const BROADCAST = 0xffff
-const GROUP_BIT = 0x8000
-
-function infoOf<C>({ deviceId, line, address, path, thread, sinceMs }: Controller<C>): ControllerInfo {
-  return { deviceId, home: line.home, address, path, thread, sinceMs }
 }

@@ -73,6 +73,8 @@ export interface GatewayOptions extends CommandOptions {
   readonly threads?: number | undefined
   /** Connections of each endpoint. @default 20_000 */
   readonly connectionsMax?: number
+  /** Of these, from one address: strangers that never log in must not take the places of all. Homes behind one address share it. @default Infinity */
+  readonly addressConnectionsMax?: number
   /** Of every connection. */
   readonly link?: Omit<LinkOptions, 'framing' | 'overflow'>
   /** Device ids that metrics show apart, some 600 bytes each: the text is one answer, and has the limit of a message. Count, 1 to 100,000. @default 100 */
@@ -98,6 +100,7 @@ const defaults: ResolvedGatewayOptions = Object.freeze({
   observer: undefined,
   threads: undefined,
   connectionsMax: 20_000,
+  addressConnectionsMax: Number.POSITIVE_INFINITY,
   link: Object.freeze({}),
   metricDevicesMax: 100,
 })
@@ -122,6 +125,7 @@ const rules: OptionRules<GatewayOptions> = Object.freeze({
     throw new UsageError('invalid-option', `${name} must be a whole number from 1 to 64, got ${String(value)}`)
   },
   connectionsMax: { min: 1, max: 1_000_000, unit: 'connections', isWhole: true },
+  addressConnectionsMax: { min: 1, max: Number.POSITIVE_INFINITY, unit: 'connections', isWhole: true },
   link: () => {}, // checked with each link
   metricDevicesMax: { min: 1, max: 100_000, unit: 'devices', isWhole: true },
 })

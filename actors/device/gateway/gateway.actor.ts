@@ -289,6 +289,7 @@ async function open(
     listen(self, CyncController, endpoint, [setup], {
       link: { ...options.link, overflow: 'reject' },
       connectionsMax: options.connectionsMax,
+      addressConnectionsMax: options.addressConnectionsMax,
       ...(threads !== undefined && { threads }),
       observer: self.ref as ActorRef<ListenerObserver>,
       spawn: { name: `listener-${index}` },

@@ -28,11 +28,12 @@ export class HomeLines {
   remove(line: ControllerLine): void {
     const index = this.lines.indexOf(line)
     if (index >= 0) this.lines.splice(index, 1)
-    if (line.address !== undefined && this.#byAddress?.get(line.address) === line) this.#byAddress.delete(line.address)
+    this.#loseAddress(line)
   }
 
-  /** This controller is the device with that address. */
+  /** This controller is the device with that address, and no other any more. */
   setAddress(line: ControllerLine, address: number): void {
+    this.#loseAddress(line)
     line.address = address
     this.#byAddress ??= new Map()
     this.#byAddress.set(address, line)
@@ -57,6 +58,15 @@ export class HomeLines {
     const { via } = command.order
     const found = via === undefined ? this.lines.find((line) => !command.wasRefusedBy(line)) : this.#via(via)
     return found !== undefined && !command.wasRefusedBy(found)
+  }
+
+  #loseAddress(line: ControllerLine): void {
+    const { address } = line
+    if (address === undefined || this.#byAddress?.get(address) !== line) return
+    // Another one may have said the same before.
+    const other = this.lines.find((one) => one !== line && one.address === address)
+    if (other === undefined) this.#byAddress.delete(address)
+    else this.#byAddress.set(address, other)
   }
 
   #via(deviceId: number): ControllerLine | undefined {

@@ -1,5 +1,8 @@
 import { DueQueue } from '../../clock/due-queue.ts'
 
+/** Homes that may wait for it at the same time; what one more wants is left out. Count. */
+export const REFRESHES_MAX = 100_000
+
 /** When which home is to be asked for its states: once, however often that is wanted, and not too often. */
 export class HomeRefreshes {
   readonly #everyMs: number
@@ -20,6 +23,7 @@ export class HomeRefreshes {
   want(home: string, afterMs: number, nowMs: number): void {
     const lastMs = this.#times.get(home)
     if (lastMs !== undefined && lastMs > nowMs) return // is due anyway
+    if (this.#due.count >= REFRESHES_MAX) return
     const dueMs = Math.max(nowMs + afterMs, (lastMs ?? Number.NEGATIVE_INFINITY) + this.#everyMs)
     this.#times.set(home, dueMs)
     this.#due.add(dueMs, home)

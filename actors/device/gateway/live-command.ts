@@ -29,6 +29,8 @@ export class LiveCommand {
   stamp = 0
   /** The controller it waits for, or was last sent to. */
   line: ControllerLine | undefined
+  /** The attempt whose answer it waits for, or has waited for last: the last one, unless the controller of an earlier one has answered late. */
+  awaited: LiveAttempt | undefined
   /** Id of a newer command that says all that this one says: it is not sent again. */
   supersededBy: string | undefined
   /** Its controller has it; told once. */

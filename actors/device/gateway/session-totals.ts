@@ -18,6 +18,12 @@ export interface SessionTotals {
   lateReplies: number
   /** Answers to nothing that was sent. */
   strayReplies: number
+  /** Lists of states that are not as long as they say: nothing of them is taken. */
+  malformedLists: number
+  /** Reports of devices that there cannot be: mesh addresses are 1 to 255. */
+  impossibleReports: number
+  /** Packets to be sent that the connection did not take: it closes, or its queue is full. */
+  unsent: number
   /** Packets that only a controller that has logged in may send. */
   beforeLogin: number
   logins: number
@@ -39,6 +45,9 @@ export function newTotals(): SessionTotals {
     skippedBytes: 0,
     lateReplies: 0,
     strayReplies: 0,
+    malformedLists: 0,
+    impossibleReports: 0,
+    unsent: 0,
     beforeLogin: 0,
     logins: 0,
     refusedLogins: 0,

@@ -5,8 +5,11 @@ import type { CyncCommand, CyncTarget } from '#actors/device/cync/command'
 import { orderOf } from '#actors/device/gateway/command-request'
 import type { CommandResult } from '#actors/device/gateway/command-result'
 import { CommandService } from '#actors/device/gateway/command-service'
+import { ControllerLine } from '#actors/device/gateway/controller-line'
 import type { DeviceReport } from '#actors/device/gateway/device-report'
+import { LiveCommand } from '#actors/device/gateway/live-command'
 import { type CommandOptions, commandDefaults } from '#actors/device/gateway/service-options'
+import { ServiceWakes } from '#actors/device/gateway/service-wakes'
 
 const A = 1
 const B = 2
@@ -50,13 +53,20 @@ function world(given: CommandOptions = {}, isTaking: () => boolean = () => true)
     1_000,
   )
   let number = 0
+  const lines = new Map<number, ControllerLine>()
   return {
     service,
     results,
     told,
     take: () => sent.splice(0),
-    up: (key: number, deviceId = key) => service.controllerUp(key, deviceId, '', nowMs),
-    down: (key: number) => service.controllerDown(key, nowMs),
+    up(key: number, deviceId = key): ControllerLine {
+      const line = new ControllerLine(key, deviceId, '')
+      lines.set(key, line)
+      service.controllerUp(line, nowMs)
+      return line
+    },
+    down: (key: number) => service.controllerDown(lines.get(key)!, nowMs),
+    address: (key: number, address: number) => service.controllerAddress(lines.get(key)!, address),
     give(
       command: CyncCommand,
       more: { to?: CyncTarget; confirm?: boolean; ttlMs?: number; via?: number } = {},
@@ -170,6 +180,42 @@ describe('a command', () => {
     expect(take()).toEqual([])
     result(first)
     expect(results[0]).toMatchObject({ state: 'done' })
+  })
+
+  it('that is acknowledged late, behind another attempt, is told apart from that in its history', () => {
+    const { up, give, take, pass, ack, results } = world({ attemptsMax: 2 })
+    up(A)
+    give(on)
+    const [first] = take()
+    pass(3_250) // no answer in 3 s, and a backoff
+    expect(take()).toHaveLength(1)
+    pass(5_000) // none in 5 s
+    expect(results[0]).toMatchObject({ state: 'abandoned', attempts: [{}, { outcome: 'ack-timeout' }] })
+    ack(first!)
+    const again = world({ attemptsMax: 3 })
+    again.up(A)
+    again.up(B)
+    again.give(on)
+    const [one] = again.take()
+    again.pass(3_250)
+    again.take()
+    again.pass(5_100) // in the backoff behind the second
+    again.ack(one!)
+    again.pass(5_000)
+    expect(again.take()).toEqual([])
+    again.pass(1_000)
+    expect(again.take()).toHaveLength(1)
+    again.pass(5_000)
+    const outcomes = again.results[0]!.attempts.map(({ outcome }) => outcome)
+    expect(outcomes).toEqual(['result-timeout', 'ack-timeout', 'ack-timeout'])
+  })
+
+  it('that has waited for a controller goes out with it, at its first attempt', () => {
+    const { up, give, take, pass } = world()
+    give(on)
+    pass(1_000)
+    up(A)
+    expect(take()).toHaveLength(1)
   })
 
   it('whose controller is lost goes to another one at once', () => {
@@ -385,11 +431,109 @@ describe('commands for one target', () => {
   })
 
   it('go through the controller that is the device, if it is there', () => {
-    const { service, up, give, take } = world()
+    const { up, address, give, take } = world()
     for (const key of [1, 2, 3, 4]) up(key)
-    service.controllerAddress(3, 12)
+    address(3, 12)
     give(on)
     expect(take()[0]).toMatchObject({ key: 3 })
+  })
+
+  it('do not go through one that said that it is the device, and then another, or has gone', () => {
+    const { up, down, address, give, take, result, results } = world()
+    for (const key of [1, 2, 3, 4]) up(key)
+    for (let other = 1; other <= 255; other++) address(3, other) // it says that it is everybody
+    address(2, 12)
+    give(on)
+    const [first] = take()
+    expect(first).toMatchObject({ key: 2 })
+    result(first!)
+    down(3)
+    down(2)
+    give(off)
+    const [second] = take()
+    expect([1, 4]).toContain(second!.key)
+    result(second!)
+    expect(results.map(({ state, attempts }) => [state, attempts.length])).toEqual([
+      ['done', 1],
+      ['done', 1],
+    ])
+  })
+
+  it('go through another one that is the device when the one that said so last has gone', () => {
+    const { up, down, address, give, take } = world()
+    for (const key of [1, 2, 3, 4]) up(key)
+    address(4, 12)
+    address(3, 12)
+    down(3)
+    give(on)
+    expect(take()[0]).toMatchObject({ key: 4 })
+  })
+})
+
+describe('the limits of a service', () => {
+  it('a command that is refused since there are too many replaces nothing', () => {
+    const { up, give, take, results, result } = world({ commandsMax: 2 })
+    up(A)
+    give(on)
+    give(on, { to: { kind: 'device', meshAddress: 13 } })
+    const [first, second] = take()
+    give(off) // for the lamp whose command is on its way
+    expect(results).toEqual([expect.objectContaining({ id: 'c3', state: 'rejected', reason: 'queue-full' })])
+    result(first!, 1)
+    result(second!)
+    expect(results.slice(1).map(({ id, state }) => [id, state])).toEqual([
+      ['c1', 'rejected'],
+      ['c2', 'done'],
+    ])
+  })
+
+  it('one that replaces a command that waits has its place, however many there are', () => {
+    const { give, results } = world({ commandsMax: 1 })
+    give(on)
+    give(off)
+    expect(results).toEqual([expect.objectContaining({ id: 'c1', state: 'superseded', supersededBy: 'c2' })])
+  })
+
+  it('when it closes, what has waited for others is not begun', () => {
+    const { up, give, take, close, results } = world()
+    up(A)
+    give(mode)
+    give(mode)
+    expect(take()).toHaveLength(1)
+    close()
+    expect(take()).toEqual([])
+    give(on)
+    expect(results.map(({ id, state, reason }) => [id, state, reason])).toEqual([
+      ['c1', 'cancelled', 'closing'],
+      ['c2', 'cancelled', 'closing'],
+      ['c3', 'rejected', 'closing'],
+    ])
+  })
+
+  it('10,000 commands that nobody takes end, each before the next begins', () => {
+    const { up, give, pass, results } = world({ attemptsMax: 1 }, () => false)
+    for (let n = 0; n < 10_000; n++) give(mode)
+    up(A)
+    pass(1)
+    expect(results).toHaveLength(10_000)
+    expect(new Set(results.map(({ reason }) => reason))).toEqual(new Set(['not-sent']))
+  })
+
+  it('commands that are over are not kept until they would have been too old', () => {
+    const wakes = new ServiceWakes()
+    const order = orderOf({ command: on }, { id: 'x', home: '', target: lamp, ttlMs: 86_400_000 })
+    const living = new LiveCommand(order, 0)
+    wakes.whenExpired(living)
+    for (let n = 0; n < 100_000; n++) {
+      const command = new LiveCommand(order, n)
+      wakes.whenExpired(command)
+      command.enter('sent')
+      wakes.whenOverdue(command, n + 5_000)
+      command.enter('over')
+    }
+    expect(wakes.count).toBeLessThan(3_000)
+    expect(wakes.take(86_400_000)).toMatchObject({ kind: 'expiry', command: living })
+    expect(wakes.take(Number.MAX_SAFE_INTEGER)).toBeUndefined()
   })
 })
 
