@@ -121,7 +121,11 @@ class PacketSink implements Sink {
 /** Packets with where they begin in the stream; what is skipped between them is an object of its own. */
 class StreamSink implements Sink {
   readonly #print: (fields: object) => void
-  readonly #framing = new CyncFraming({ onSkipped: (count, position) => this.#skip(count, position) })
+  // A file may hold any amount of garbage: it costs nobody anything.
+  readonly #framing = new CyncFraming({
+    onSkipped: (count, position) => this.#skip(count, position),
+    skippedBytesMax: Number.POSITIVE_INFINITY,
+  })
   #skipped = 0
   #skippedFrom = 0
   #tail = ''

@@ -90,7 +90,7 @@ interface ConnectionCut {
 }
 
 function cutConnection(recordedConnection: number, reads: readonly Read[]): ConnectionCut {
-  const framing = new CyncFraming()
+  const framing = new CyncFraming({ skippedBytesMax: Number.POSITIVE_INFINITY })
   const splitter = new LoginSplitter()
   for (const { ms, bytes } of reads) {
     framing.push(bytes, (packet) => splitter.add({ atMs: ms, bytes: new Uint8Array(packet) }))

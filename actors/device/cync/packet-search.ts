@@ -12,15 +12,19 @@ import { SYNC_ENTRIES_OFFSET, SYNC_KIND, syncEntriesEnd } from './sync-entries.t
 /** More than this has to be there before it is known where the stream goes on. Bytes. */
 export const SEARCH_BYTES_MAX = CYNC_HEADER_BYTES + CYNC_PAYLOAD_BYTES_MAX + CYNC_HEADER_BYTES
 
-/** Looked at together: later ones wait until one of these is gone. Count. */
-const CANDIDATES_MAX = 64
+/** Later candidates that are remembered together: more than that are not in any stream but one that was made up. Count. */
+const LATER_MAX = 32
+
+/**
+ * Bytes that may be decoded to see whether they are a packet, for each byte of the stream: candidates may overlap, and whoever sends
+ * garbage decides how much.
+ */
+const DECODED_PER_BYTE = 4
 
 /** A place where a packet may begin, and where it would end. Bytes since the search began. */
 interface Candidate {
   readonly start: number
   readonly end: number
-  /** It was looked at, and will be again when more is known: as the first one, or with a header behind it. */
-  wasTried: boolean
 }
 
 /** What a search has found: `start` bytes from where it began, or was last told to drop bytes, a packet begins that is `length` bytes long. */
@@ -31,38 +35,48 @@ export interface Found {
 
 /**
  * Finds where a stream goes on in which something else than a packet stands, or a packet that promises more than any is likely to
- * have. What it finds depends on the bytes alone, not on how they came: each rule applies at the earliest byte that allows it.
+ * have. What it finds depends on the bytes alone, not on how they came: it goes through them one by one, and each rule applies at the
+ * earliest byte that allows it.
  *
  * - The first candidate is taken when it is complete and is sound; or when a likely header follows.
  * - A later one is taken, and what is before it given up, when it is sound and a likely header follows.
+ *
+ * Its work is linear in the bytes, whatever they are: each is looked at twice as the begin of a header, once by each of the later
+ * candidates that are remembered, and decoded `DECODED_PER_BYTE` times. What is beyond that counts as not sound, and is found, if it is
+ * a packet, as the first candidate with a header behind it.
  */
 export class PacketSearch {
-  readonly #candidates: Candidate[] = []
-  /** Bytes dropped since the search began. */
-  #dropped = 0
-  /** Up to where the bytes were looked at as the begin of a header. */
-  #scanned = 0
-  /** How many bytes have to be there for the next decision. */
-  #decisionAt = Number.POSITIVE_INFINITY
-  /** Where the last decision was made: none is made before it. */
-  #decidedAt = 0
+  /** What has been done so far, in all searches: bytes and candidates looked at. */
+  work = 0
+  #first: Candidate | undefined
   /** The first candidate is a packet that was due: it needs no proof. */
   #isFirstDue = false
+  /** The first candidate is complete and not sound: what follows decides. */
+  #isFirstUnsound = false
+  /** How many bytes have to be there for the next decision about the first candidate. */
+  #decisionAt = Number.POSITIVE_INFINITY
+  /** In order; those that may still be followed by a header, and some that may not. */
+  readonly #later: Candidate[] = []
+  /** Bytes since the search began with which the next step is made. */
+  #known = CYNC_HEADER_BYTES
+  /** Bytes dropped since the search began. */
+  #dropped = 0
+  /** Bytes decoded since the search began. */
+  #decoded = 0
 
   /** From now on nothing is known. `dueBytes`: a packet of that length is due here; 0 for none. */
   begin(dueBytes: number): void {
-    this.#candidates.length = 0
-    if (dueBytes > 0) this.#candidates.push({ start: 0, end: dueBytes, wasTried: false })
     this.#isFirstDue = dueBytes > 0
+    this.#setFirst(this.#isFirstDue ? { start: 0, end: dueBytes } : undefined)
+    this.#later.length = 0
+    this.#known = CYNC_HEADER_BYTES
     this.#dropped = 0
-    this.#scanned = 1
-    this.#decidedAt = 0
-    this.#plan()
+    this.#decoded = 0
   }
 
   /** Bytes of which it is certain that no packet begins there. */
   get rejected(): number {
-    return (this.#candidates[0]?.start ?? this.#scanned) - this.#dropped
+    return (this.#first?.start ?? this.#known - CYNC_HEADER_BYTES) - this.#dropped
   }
 
   /** That many bytes are gone: not more than `rejected`. */
@@ -74,71 +88,95 @@ export class PacketSearch {
   run(bytes: Uint8Array, from: number, to: number): Found | undefined {
     const origin = from - this.#dropped
     const count = to - origin
-    this.#scan(bytes, origin, count)
-    while (this.#decisionAt <= count) {
-      this.#decidedAt = this.#decisionAt
-      const found = this.#decide(bytes, origin)
-      if (found !== undefined) return { start: found.start - this.#dropped, length: found.end - found.start }
-      this.#scan(bytes, origin, count)
-      this.#plan()
+    const begin = this.#known
+    let found: Candidate | undefined
+    let known = begin
+    for (; known <= count && found === undefined; known++) {
+      // Where the search began is none: it is the first candidate, or was rejected.
+      const isHeader = known > CYNC_HEADER_BYTES && isLikelyHeader(bytes, origin + known - CYNC_HEADER_BYTES)
+      if (isHeader || known === this.#decisionAt) found = this.#step(bytes, origin, known, isHeader)
+    }
+    this.#known = known
+    this.work += known - begin
+    return found && { start: found.start - this.#dropped, length: found.end - found.start }
+  }
+
+  /** With `known` bytes: whether a header ends there, and what that decides. */
+  #step(bytes: Uint8Array, origin: number, known: number, isHeader: boolean): Candidate | undefined {
+    const place = known - CYNC_HEADER_BYTES
+    if (isHeader && this.#first === undefined) this.#setFirst(candidateAt(bytes, origin, place))
+    const first = this.#decideFirst(bytes, origin, known)
+    if (first !== undefined || !isHeader) return first
+    return this.#decideLater(bytes, origin, known) ?? this.#remember(candidateAt(bytes, origin, place))
+  }
+
+  #decideFirst(bytes: Uint8Array, origin: number, known: number): Candidate | undefined {
+    while (this.#decisionAt <= known) {
+      const first = this.#first!
+      if (this.#isFirstUnsound) {
+        if (isLikelyHeader(bytes, origin + first.end)) return first
+        this.#setFirst(this.#nextHeader(bytes, origin, first.start + 1, known))
+      } else {
+        if (this.#isFirstDue || this.#isSound(first, bytes, origin, known)) return first
+        this.#isFirstUnsound = true
+        this.#decisionAt = first.end + CYNC_HEADER_BYTES
+      }
     }
     return undefined
   }
 
-  #scan(bytes: Uint8Array, origin: number, count: number): void {
-    const candidates = this.#candidates
-    const before = candidates.length
-    const last = count - CYNC_HEADER_BYTES
-    let start = this.#scanned
-    for (; start <= last && candidates.length < CANDIDATES_MAX; start++) {
-      if (!isLikelyHeader(bytes, origin + start)) continue
-      const end = start + CYNC_HEADER_BYTES + payloadLength(bytes, origin + start)
-      candidates.push({ start, end, wasTried: false })
+  #setFirst(candidate: Candidate | undefined): void {
+    this.#first = candidate
+    this.#isFirstUnsound = false
+    this.#decisionAt = candidate?.end ?? Number.POSITIVE_INFINITY
+  }
+
+  #nextHeader(bytes: Uint8Array, origin: number, start: number, known: number): Candidate | undefined {
+    let place = start
+    while (place + CYNC_HEADER_BYTES <= known && !isLikelyHeader(bytes, origin + place)) place++
+    this.work += place - start
+    return place + CYNC_HEADER_BYTES <= known ? candidateAt(bytes, origin, place) : undefined
+  }
+
+  /** The one that ends where the header begins that is now known. Forgets those that no header can follow any more. */
+  #decideLater(bytes: Uint8Array, origin: number, known: number): Candidate | undefined {
+    const place = known - CYNC_HEADER_BYTES
+    const later = this.#later
+    const { start } = this.#first!
+    this.work += later.length
+    let kept = 0
+    let found: Candidate | undefined
+    for (const candidate of later) {
+      if (candidate.start <= start || candidate.end < place) continue
+      if (candidate.end > place) later[kept++] = candidate
+      else if (found === undefined && this.#isSound(candidate, bytes, origin, known)) found = candidate
     }
-    this.#scanned = start
-    if (candidates.length > before) this.#plan()
+    later.length = kept
+    return found
   }
 
-  /** Looks at the one that is due, which takes it, drops it, or puts it off. */
-  #decide(bytes: Uint8Array, origin: number): Candidate | undefined {
-    const now = this.#decidedAt
-    const index = this.#candidates.findIndex((candidate, at) => decisionOf(candidate, at) <= now)
-    const candidate = this.#candidates[index]!
-    const verdict = index === 0 ? this.#judgeFirst(candidate, bytes, origin) : judgeLater(candidate, bytes, origin)
-    if (verdict === 'packet') return candidate
-    if (verdict === 'none') this.#candidates.shift()
-    else candidate.wasTried = true
-    return undefined
+  /** One that is larger than is likely can be found as the first one alone. */
+  #remember(candidate: Candidate): undefined {
+    const isLikely = candidate.end - candidate.start <= LIKELY_BYTES_MAX
+    if (isLikely && candidate.start !== this.#first!.start && this.#later.length < LATER_MAX)
+      this.#later.push(candidate)
   }
 
-  #judgeFirst({ start, end }: Candidate, bytes: Uint8Array, origin: number): 'packet' | 'none' | 'later' {
-    if (this.#isFirstDue || isSound(bytes, origin + start, origin + end)) return 'packet'
-    if (this.#decidedAt < end + CYNC_HEADER_BYTES) return 'later'
-    return isLikelyHeader(bytes, origin + end) ? 'packet' : 'none'
-  }
-
-  /** The earliest decision that is to come. */
-  #plan(): void {
-    this.#decisionAt = Number.POSITIVE_INFINITY
-    for (const [index, candidate] of this.#candidates.entries()) {
-      const at = Math.max(this.#decidedAt, decisionOf(candidate, index))
-      if (at < this.#decisionAt) this.#decisionAt = at
-    }
+  /** Whether it decodes without a problem. */
+  #isSound({ start, end }: Candidate, bytes: Uint8Array, origin: number, known: number): boolean {
+    const count = end - start
+    if (count > LIKELY_BYTES_MAX || this.#decoded + count > known * DECODED_PER_BYTE) return false
+    this.#decoded += count
+    this.work += count
+    return isSound(bytes, origin + start, origin + end)
   }
 }
 
-function decisionOf({ end, wasTried }: Candidate, index: number): number {
-  if (index === 0) return wasTried ? end + CYNC_HEADER_BYTES : end
-  return wasTried ? Number.POSITIVE_INFINITY : end + CYNC_HEADER_BYTES
+function candidateAt(bytes: Uint8Array, origin: number, start: number): Candidate {
+  return { start, end: start + CYNC_HEADER_BYTES + payloadLength(bytes, origin + start) }
 }
 
-function judgeLater({ start, end }: Candidate, bytes: Uint8Array, origin: number): 'packet' | 'later' {
-  return isLikelyHeader(bytes, origin + end) && isSound(bytes, origin + start, origin + end) ? 'packet' : 'later'
-}
-
-/** Whether it decodes without a problem. Bounded: whoever sends garbage decides how often this is asked. */
 function isSound(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > LIKELY_BYTES_MAX) return false
   if (kindOf(bytes[start]!) === SYNC_KIND) return syncEntriesEnd(bytes, start + SYNC_ENTRIES_OFFSET, end) === end
   return decodePacket(bytes.subarray(start, end)).problems.length === 0
 }

@@ -20,7 +20,8 @@ describeFramingContract({
   oneMoreOnStream: bytesOf('430000004001'),
   received: { lengthBytes: 16_385, limitBytes: 16_384 },
   sent: { lengthBytes: 16_390, limitBytes: 16_389 },
-  makeDefault: () => new CyncFraming(),
+  // Of so many zeros nearly all are garbage, and what is asked is how much is held of it.
+  makeDefault: () => new CyncFraming({ skippedBytesMax: Number.POSITIVE_INFINITY }),
   beginOfLargest: bytesOf('4300004000'),
   recovers: 'garbage is skipped and counted',
 })
@@ -162,7 +163,7 @@ describe('CyncFraming with garbage', () => {
   })
 
   it('holds a packet and two headers at most, and nothing of a packet that was large', () => {
-    const framing = new CyncFraming()
+    const framing = new CyncFraming({ skippedBytesMax: Number.POSITIVE_INFINITY })
     const zeros = bytesOf(`43000040${'00'.repeat(4_000)}`)
     let heldMax = 0
     for (let round = 0; round < 50; round++) {
@@ -174,6 +175,104 @@ describe('CyncFraming with garbage', () => {
     expect(heldMax).toBeLessThanOrEqual(16_394)
   })
 })
+
+describe('CyncFraming with more garbage than it takes', () => {
+  const limitText = 'no Cync packet in more than 65536 bytes, from stream offset 5 on'
+  const failure = { name: 'ProtocolError', code: 'no-packet', message: limitText }
+
+  it.each([65_536, 1_000, 1])('takes 65,536 bytes of it in a row, in pieces of %i', (pieceBytes) => {
+    const seen: string[] = []
+    const framing = new CyncFraming()
+    const stream = bytesOf(`${ping}${'ff'.repeat(65_536)}${reply}${'ff'.repeat(65_536)}${state}`)
+    pushAll(framing, stream, pieceBytes, (packet) => seen.push(hexOf(packet)))
+    expect(seen).toEqual([ping, reply, state])
+    expect(framing).toMatchObject({ skippedBytes: 131_072, resyncs: 2, heldBytes: 0 })
+  })
+
+  it.each([65_536, 1_000, 1])('ends the stream at one byte more, in pieces of %i, and stays so', (pieceBytes) => {
+    const seen: string[] = []
+    let skipped = 0
+    const framing = new CyncFraming({ onSkipped: (count) => (skipped += count) })
+    const stream = bytesOf(`${ping}${'ff'.repeat(65_537)}${reply}`)
+    const push = () => pushAll(framing, stream, pieceBytes, (packet) => seen.push(hexOf(packet)))
+    expect(push).toThrow(expect.objectContaining(failure))
+    expect(push).toThrow(expect.objectContaining(failure))
+    expect([seen, skipped, framing.skippedBytes, framing.position]).toEqual([[ping], 65_536, 65_536, 65_541])
+  })
+
+  it('takes as much as it is told', () => {
+    const garbage = bytesOf('ff'.repeat(8))
+    expect(() => new CyncFraming({ skippedBytesMax: 4 }).push(garbage, () => {})).not.toThrow()
+    expect(() => new CyncFraming({ skippedBytesMax: 3 }).push(garbage, () => {})).toThrow('in more than 3 bytes')
+    expect(() => new CyncFraming({ skippedBytesMax: 0 }).push(garbage, () => {})).toThrow('in more than 0 bytes')
+    const wrong = () => new CyncFraming({ skippedBytesMax: -1 })
+    expect(wrong).toThrow(expect.objectContaining({ name: 'UsageError', code: 'invalid-option' }))
+    expect(wrong).toThrow('skippedBytesMax must be 0 or more bytes, or Infinity, got -1')
+  })
+})
+
+function pushAll(framing: CyncFraming, stream: Uint8Array, pieceBytes: number, onFrame = (_: Uint8Array) => {}): void {
+  for (let at = 0; at < stream.length; at += pieceBytes) framing.push(stream.subarray(at, at + pieceBytes), onFrame)
+}
+
+describe('CyncFraming: work', () => {
+  /** Each was the most expensive of its kind: headers everywhere, that promise as much as is looked at, or as is legal. */
+  const hostile = [
+    '00',
+    'ff',
+    '10000000',
+    '400000',
+    '40000004',
+    '4000003fff',
+    '40000004f0000000',
+    '43000010',
+    '73000004',
+    '7300000406007e',
+    '7300000406007e7d',
+    'd000000000',
+    '23000000730400007300000000008e7e0a4708c3000a00001d8000000000008000000073000a000400000000000400014300',
+  ]
+
+  it.each(hostile)('is bounded by the bytes of a stream that repeats %s, wherever that is cut', (hex) => {
+    const pattern = bytesOf(hex)
+    const stream = Uint8Array.from({ length: 131_072 }, (_, index) => pattern[index % pattern.length]!)
+    for (const pieceBytes of [65_536, 700, 16]) expect(workPerByte(stream, pieceBytes)).toBeLessThan(WORK_PER_BYTE)
+  })
+
+  it('is bounded by the bytes of any stream that is made of what headers and frames have', () => {
+    const byte = fc.oneof(
+      fc.constantFrom(0, 0, 0, 4, 0x7e, 0x7d),
+      fc.constantFrom(0x10, 0x23, 0x40, 0x43, 0x73, 0x83, 0xa8, 0xab, 0xc0, 0xd0, 0xd3),
+      fc.nat(255),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(byte, { minLength: 1, maxLength: 60 }),
+        fc.constantFrom(16, 700, 65_536),
+        (pattern, piece) => {
+          const stream = Uint8Array.from({ length: 40_000 }, (_, index) => pattern[index % pattern.length]!)
+          expect(workPerByte(stream, piece)).toBeLessThan(WORK_PER_BYTE)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  it('is none for packets that are due', () => {
+    const framing = new CyncFraming()
+    for (const { hex } of packetVectors) framing.push(bytesOf(hex), () => {})
+    expect(framing.work).toBe(0)
+  })
+})
+
+/** Two looks for a header, four decodings, one move, and those that wait: up to 32 for each header, which has three bytes at least. */
+const WORK_PER_BYTE = 18
+
+function workPerByte(stream: Uint8Array, pieceBytes: number): number {
+  const framing = new CyncFraming({ skippedBytesMax: Number.POSITIVE_INFINITY })
+  pushAll(framing, stream, pieceBytes)
+  return framing.work / stream.length
+}
 
 describe('CyncFraming: sending', () => {
   it.each([
