@@ -88,7 +88,8 @@ export class IncomingSide {
       this.peerSessionId.set(sessionId)
       this.#generation++
       this.#forgetQueued()
-      this.window = new ReceiveWindow(this.credit, base, this.#generation, (message) => this.#hand(message))
+      const hand = (message: IncomingMessage): void => this.#hand(message)
+      this.window = new ReceiveWindow(this.credit, base, this.#generation, hand, () => this.#rejected())
     } else {
       this.window.skipBelow(base)
     }

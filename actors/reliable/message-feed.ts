@@ -3,7 +3,6 @@ import { checkedOptions, type OptionRules } from '../connection/option-check.ts'
 import { type MessagePriority, messagePriorities } from './bounded-queue.ts'
 import { MESSAGE_ID_BYTES, MessageIds, messageIdBytes } from './message-id.ts'
 import { type DeliveryResult, messageFlags, OutgoingMessage } from './outgoing-message.ts'
-import type { AbandonReason } from './reliable-metrics.ts'
 import type { ResultKind } from './session-host.ts'
 
 /** What can be said of messages that are sent. */
@@ -113,12 +112,9 @@ export class MessageFeed {
     if (--this.#left === 0) this.#resolve(this)
   }
 
-  /** All that was not taken ends so. */
-  abandon(reason: AbandonReason): void {
-    for (let message = this.next(); message !== undefined; message = this.next()) {
-      this.taken()
-      this.finished(message, 'abandoned', reason)
-    }
+  /** After this what was not taken is given up. Milliseconds. */
+  get expiresMs(): number {
+    return this.#expiresMs
   }
 
   get result(): DeliveryResult {

@@ -36,6 +36,8 @@ export class OutgoingSide {
   readonly #queue: SendQueue
   /** Some of its chunks have entered the window. */
   #current: OutgoingMessage | undefined
+  /** Of earlier lives: the peer may know of sequences below this that have not entered the window. */
+  readonly #firstNew: number
   #requestUpTo = 0
   /** The peer had settled what is up to this in an earlier life, of which only the outbox is left: it is done with as it enters the window. */
   #settledAhead = 0
@@ -64,6 +66,7 @@ export class OutgoingSide {
     this.#outbox = outbox
     this.rtt = new RttEstimator(options.timeoutMs)
     this.#queue = new SendQueue(options, outbox, (message) => this.#finish(message, 'abandoned', 'queue-full'))
+    this.#firstNew = this.#queue.nextSequence
     this.window = new SendWindow(options.windowMax, this.#queue.firstSequence, {
       delivered: (message) => this.#finish(message, 'delivered', ''),
       measured: (rttMs) => this.rtt.add(rttMs),
@@ -139,32 +142,47 @@ export class OutgoingSide {
     this.#nowMs = nowMs
     this.#isKeeping = isStored
     for (const message of this.#take(() => true)) this.#giveUp(message, 'abandoned', reason)
+    this.#metrics.sendQueueSize = this.#queue.size
+  }
+
+  /** The outbox has failed: what it has not stored will never be sent. */
+  outboxFailed(nowMs: number): void {
+    this.#nowMs = nowMs
+    const { readySequence } = this.#queue
+    for (const message of this.#take(({ last }) => last > readySequence)) {
+      this.#giveUp(message, 'abandoned', 'outbox-failed')
+    }
+    this.pump(nowMs)
   }
 
   /** Sends what the window, the peer and the link have room for. */
   pump(nowMs: number): void {
     this.#nowMs = nowMs
-    if (!this.#sender.canSend) return
+    if (this.#sender.canSend) this.#pumpWindow()
+    this.#metrics.sendQueueSize = this.#queue.size
+    if (this.#isRoomWanted && !this.#queue.isFull) {
+      this.#isRoomWanted = false
+      this.#events.room()
+    }
+  }
+
+  #pumpWindow(): void {
     if (this.#hasDue) this.#scan()
     const { window } = this
     while (window.hasRoom && window.next <= this.#requestUpTo && this.#sender.canSend) {
       const message = this.#current ?? this.#takeNext()
       if (message === undefined) break
       this.#current = message
+      // Nor is the peer told to skip what is not on disk: another life would use these sequences again.
+      if (message.last > this.#queue.readySequence) break
       if (window.next < message.first) {
         window.enter(undefined) // of a message that was dropped from the queue
         this.#hasDue = true
         continue
       }
-      if (!message.isOver && message.last > this.#queue.readySequence) break
       this.#enter(message)
     }
     if (this.#hasDue) this.#scan()
-    this.#metrics.sendQueueSize = this.#queue.size
-    if (this.#isRoomWanted && !this.#queue.isFull) {
-      this.#isRoomWanted = false
-      this.#events.room()
-    }
   }
 
   poll(nowMs: number): void {
@@ -185,18 +203,19 @@ export class OutgoingSide {
     this.#peerWindow = frame.credit
     this.#peerMessageBytesMax = frame.messageBytes
     if (isNewLink) this.window.makeDue()
-    this.#settledAhead = isHeld && frame.cumulative < this.nextSequence ? frame.cumulative : 0
-    if (isHeld) this.#settleUpTo(frame.cumulative)
+    const isKnown = isHeld && frame.cumulative < this.#firstUnsent
+    this.#settledAhead = isKnown ? frame.cumulative : 0
+    if (isKnown) this.#settleUpTo(frame.cumulative)
     if (isLost) this.#peerLost()
     this.#hasDue = true
-    const settledUpTo = isHeld ? Math.max(frame.cumulative, this.window.base - 1) : this.window.base - 1
+    const settledUpTo = isKnown ? Math.max(frame.cumulative, this.window.base - 1) : this.window.base - 1
     this.#requestUpTo = settledUpTo + frame.credit
   }
 
   /** What a DATA or an ACK says about this direction. */
   acknowledged(cumulative: number, credit: number, nowMs: number): void {
     this.#nowMs = nowMs
-    if (cumulative >= this.nextSequence) return // of what was never sent, in no life
+    if (cumulative >= this.#firstUnsent) return
     if (cumulative > this.#settledAhead) this.#settledAhead = cumulative
     this.#settleUpTo(cumulative)
     const requestUpTo = cumulative + credit
@@ -225,8 +244,13 @@ export class OutgoingSide {
       this.#giveUp(message, 'rejected', reason)
       return
     }
-    // It was told before, and does not know that this was heard.
-    this.#sendSkip(sequence, 1)
+    // It was told before, and does not know that this was heard; unless its message, of an earlier life, is still to come.
+    if (sequence < this.window.next) this.#sendSkip(sequence, 1)
+  }
+
+  /** From here on nothing was sent, in no life: who acknowledges it does not tell the truth. */
+  get #firstUnsent(): number {
+    return Math.max(this.window.next, this.#firstNew)
   }
 
   get #isDirect(): boolean {

@@ -42,11 +42,18 @@ export class ReceiveWindow {
   readonly #messageBytes: Uint32Array
   readonly #payloads: (Uint8Array | undefined)[]
   readonly #hand: (message: IncomingMessage) => void
+  readonly #onRefused: () => void
   /** The next one to be handed on in order: everything below was, or is done with. */
   #nextOrdered: number
 
-  /** @param hand gets each message when it is its turn */
-  constructor(size: number, first: number, generation: number, hand: (message: IncomingMessage) => void) {
+  /** @param hand gets each message when it is its turn @param onRefused is told when there is one that can be none */
+  constructor(
+    size: number,
+    first: number,
+    generation: number,
+    hand: (message: IncomingMessage) => void,
+    onRefused: () => void,
+  ) {
     const slots = 2 ** Math.ceil(Math.log2(size))
     this.size = size
     this.generation = generation
@@ -61,6 +68,7 @@ export class ReceiveWindow {
     this.#messageBytes = new Uint32Array(slots)
     this.#payloads = new Array(slots).fill(undefined)
     this.#hand = hand
+    this.#onRefused = onRefused
   }
 
   /** Takes a DATA frame. Answers `duplicate` also for what was refused: the sender is to be told again. */
@@ -228,8 +236,9 @@ export class ReceiveWindow {
     const flags = this.#flags[index]!
     const bytes = payload ?? new Uint8Array(0)
     const message = new IncomingMessage(idA, idB, idC, idD, bytes, flags, first, last, this.generation)
-    if (payload === undefined) this.settle(message, 'chunks-do-not-fit')
-    else this.#hand(message)
+    if (payload !== undefined) return this.#hand(message)
+    this.settle(message, 'chunks-do-not-fit')
+    this.#onRefused()
   }
 
   /** Undefined for chunks that are not one message. */
@@ -238,16 +247,24 @@ export class ReceiveWindow {
     const bytes = this.#messageBytes[firstIndex]!
     if ((this.#flags[firstIndex]! & dataFlags.first) === 0) return undefined
     if (first === last) return this.#payloads[firstIndex]
+    if (!this.#join(first, last, bytes)) return undefined
     const payload = new Uint8Array(bytes)
+    for (let sequence = first; sequence <= last; sequence++) {
+      const index = sequence & this.#mask
+      payload.set(this.#payloads[index]!, this.#chunkOffsets[index])
+    }
+    return payload
+  }
+
+  /** Whether chunks are a message of so many bytes; looked at before there is memory for it, which a peer could ask for without sending any. */
+  #join(first: number, last: number, bytes: number): boolean {
     let offset = 0
     for (let sequence = first; sequence <= last; sequence++) {
       const index = sequence & this.#mask
-      const chunk = this.#payloads[index] as Uint8Array
-      if (this.#chunkOffsets[index] !== offset || this.#messageBytes[index] !== bytes) return undefined
-      payload.set(chunk, offset)
-      offset += chunk.length
+      if (this.#chunkOffsets[index] !== offset || this.#messageBytes[index] !== bytes) return false
+      offset += this.#payloads[index]!.length
     }
-    return offset === bytes ? payload : undefined
+    return offset === bytes
   }
 
   /** @param isForced also what is being processed: its result will find nobody */

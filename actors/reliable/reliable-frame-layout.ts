@@ -1,8 +1,8 @@
 import { MESSAGE_ID_BYTES } from './message-id.ts'
 
 /**
- * Frames of a reliable session, each one whole message of the framing below. Numbers are little-endian, all fields aligned; 64-bit numbers are below
- * 2^53. Every frame begins alike:
+ * Frames of a reliable session, each one whole message of the framing below. Numbers are little-endian, all fields aligned; sequences are at most
+ * 2^52. Every frame begins alike:
  *
  *     byte 0   u32  CRC-32 (as zlib) of everything behind it
  *          4   u8   version, 1
@@ -57,6 +57,8 @@ export const at = Object.freeze({
   resetEnd: 24,
 })
 
+/** Largest sequence that a frame may name: numbers a window or a range above it are still exact. */
+export const SEQUENCE_MAX = 2 ** 52
 /** Bytes of a frame beside the payload of a DATA frame. */
 export const DATA_HEADER_BYTES = at.dataPayload
 export const SESSION_ID_BYTES = MESSAGE_ID_BYTES

@@ -12,6 +12,7 @@ import {
   RANGE_BYTES,
   RANGES_MAX,
   REASON_BYTES_MAX,
+  SEQUENCE_MAX,
   SESSION_ID_BYTES,
 } from './reliable-frame-layout.ts'
 
@@ -289,9 +290,9 @@ export function encodeReliableFrame(frame: ReliableFrame): Uint8Array {
   return bytes
 }
 
-/** Sequences are exact as numbers. */
+/** Sequences are exact as numbers, and so is what is counted from them on. */
 function checked(sequence: number): FrameFault | undefined {
-  return sequence <= Number.MAX_SAFE_INTEGER ? undefined : 'range'
+  return sequence <= SEQUENCE_MAX ? undefined : 'range'
 }
 
 /** Words of an id are as its text has them: big-endian, and signed, as the cache of ids takes them. */

@@ -4,7 +4,7 @@ import { checkedOptions, type OptionRules } from '../connection/option-check.ts'
 export type AckOutcome = 'delivered' | 'rejected'
 
 /** Why a message was given up. */
-export type AbandonReason = 'retries-exhausted' | 'expired' | 'queue-full' | 'peer-reset' | 'closed'
+export type AbandonReason = 'retries-exhausted' | 'expired' | 'queue-full' | 'peer-reset' | 'closed' | 'outbox-failed'
 
 export type QueueType = 'send' | 'recv'
 
@@ -30,6 +30,7 @@ const reasons: readonly AbandonReason[] = Object.freeze([
   'queue-full',
   'peer-reset',
   'closed',
+  'outbox-failed',
 ])
 
 /** The figures of one device. Fields are counted up where things happen: a look-up for each message would be most of the work. */
@@ -50,6 +51,7 @@ export class DeviceMetrics {
     'queue-full': 0,
     'peer-reset': 0,
     closed: 0,
+    'outbox-failed': 0,
   }
 
   ackReceived(outcome: AckOutcome): void {

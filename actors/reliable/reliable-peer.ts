@@ -14,7 +14,7 @@ import {
   SingleOutlet,
 } from './receiver-outlet.ts'
 import { type ReliableFrame, reliableFrameCodec } from './reliable-frame.ts'
-import type { ReliableMetrics } from './reliable-metrics.ts'
+import type { AbandonReason, DeviceMetrics, ReliableMetrics } from './reliable-metrics.ts'
 import type { ReliableOptions } from './reliable-options.ts'
 import { ReliableSession, type SessionStatistics } from './reliable-session.ts'
 import type { ResultKind, SessionEvents } from './session-host.ts'
@@ -55,6 +55,9 @@ export class ReliablePeer {
   #link: Link | undefined
   #timer: TimerHandle | undefined
   #timerMs = Number.POSITIVE_INFINITY
+  /** When the first of those that wait has waited for too long. */
+  #waitingExpiryMs = Number.POSITIVE_INFINITY
+  readonly #metrics: DeviceMetrics
   #isFeeding = false
   /** Feeds whose results are not all known. */
   #openFeeds = 0
@@ -67,18 +70,22 @@ export class ReliablePeer {
     const { options, peerName, metrics, outbox } = parts
     this.#parts = parts
     this.peerName = peerName
+    this.#metrics = metrics.device(peerName)
     this.session = new ReliableSession(options, {
       events: this.#events(),
       sessionId: new Uint8Array(randomBytes(16)),
       incarnation: randomBytes(4).readUInt32LE(),
-      metrics: metrics.device(peerName),
+      metrics: this.#metrics,
       outbox,
     })
     metrics.addCache(this.session.dedup)
     this.#outlet = this.#makeOutlet(parts.receivers)
     if (outbox === undefined) return
     outbox.onFlushed = () => this.#then(() => this.session.stored(systemClock.nowMs()))
-    outbox.onFailed = (error) => parts.log.error({ peer: peerName, code: error.code }, `outbox: ${error.message}`)
+    outbox.onFailed = (error) => {
+      parts.log.error({ peer: peerName, code: error.code }, `outbox: ${error.message}`)
+      this.#then(() => this.session.outboxFailed(systemClock.nowMs()))
+    }
   }
 
   get isConnected(): boolean {
@@ -154,7 +161,7 @@ export class ReliablePeer {
   /** For good: gives up what is pending, and tells the peer. */
   close(): void {
     if (this.#isStopped) return
-    for (const feed of this.#waiting.splice(0)) feed.abandon('closed')
+    for (const feed of this.#waiting.splice(0)) this.#abandon(feed, 'closed')
     this.session.close(systemClock.nowMs())
     this.#stopTimer()
   }
@@ -169,6 +176,7 @@ export class ReliablePeer {
     const { outbox } = this.#parts
     if (outbox === undefined) return
     outbox.onFlushed = undefined
+    outbox.onFailed = undefined
     await outbox.close().catch(() => {}) // it has been told already
   }
 
@@ -190,12 +198,41 @@ export class ReliablePeer {
     this.#openFeeds++
     if (this.#look === undefined) this.#lookLater(0)
     if (this.#isStopped || this.#waiting.length >= WAITING_MAX) {
-      feed.abandon(this.#isStopped ? 'closed' : 'queue-full')
+      this.#abandon(feed, this.#isStopped ? 'closed' : 'queue-full')
       return undefined
     }
     this.#waiting.push(feed)
+    this.#waitingExpiryMs = Math.min(this.#waitingExpiryMs, feed.expiresMs)
     this.#then(() => this.#feedSession())
     return undefined
+  }
+
+  /** All of it that the session has not taken ends so. */
+  #abandon(feed: MessageFeed, reason: AbandonReason): void {
+    for (let message = feed.next(); message !== undefined; message = feed.next()) {
+      feed.taken()
+      this.#refused(message, reason)
+    }
+  }
+
+  /** Given up before the session had it, who counts its own. */
+  #refused(message: OutgoingMessage, reason: AbandonReason): void {
+    this.#metrics.abandoned[reason]++
+    this.#finished(message, 'abandoned', reason)
+  }
+
+  /** Who has waited for room for too long waits no more. */
+  #expireWaiting(nowMs: number): void {
+    if (nowMs < this.#waitingExpiryMs) return
+    this.#waitingExpiryMs = Number.POSITIVE_INFINITY
+    for (const feed of this.#waiting.splice(0)) {
+      if (feed.expiresMs <= nowMs) {
+        this.#abandon(feed, 'expired')
+        continue
+      }
+      this.#waiting.push(feed)
+      this.#waitingExpiryMs = Math.min(this.#waitingExpiryMs, feed.expiresMs)
+    }
   }
 
   /** An actor does not stop while handlers of it wait: those of messages that nobody takes would wait for too long. */
@@ -211,7 +248,7 @@ export class ReliablePeer {
 
   /** Nobody waits for results any more; what an outbox has is kept for the next life. */
   #giveUp(): void {
-    for (const feed of this.#waiting.splice(0)) feed.abandon('closed')
+    for (const feed of this.#waiting.splice(0)) this.#abandon(feed, 'closed')
     if (this.#parts.outbox === undefined) this.session.close(systemClock.nowMs())
     else this.session.suspend(systemClock.nowMs())
     this.#stopTimer()
@@ -236,7 +273,7 @@ export class ReliablePeer {
     for (let message = feed.next(); message !== undefined; message = feed.next()) {
       if (message.expiresMs <= nowMs) {
         feed.taken()
-        this.#finished(message, 'abandoned', 'expired')
+        this.#refused(message, 'expired')
         continue
       }
       // One of many waits for its turn; that is no queue found full.
@@ -244,9 +281,13 @@ export class ReliablePeer {
       const answer = this.session.send(message, nowMs)
       if (answer === 'wait') return false
       feed.taken()
-      if (answer !== 'accepted') this.#finished(message, 'abandoned', 'queue-full')
+      if (answer !== 'accepted') this.#refused(message, this.#hasOutboxFailed ? 'outbox-failed' : 'queue-full')
     }
     return true
+  }
+
+  get #hasOutboxFailed(): boolean {
+    return this.#parts.outbox?.error !== undefined
   }
 
   #finished(message: OutgoingMessage, kind: ResultKind, reason: string): void {
@@ -312,13 +353,15 @@ export class ReliablePeer {
   }
 
   #arm(): void {
-    const { wakeMs } = this.session
+    const wakeMs = Math.min(this.session.wakeMs, this.#waitingExpiryMs)
     if (this.#isStopped || wakeMs >= this.#timerMs) return
     this.#timer?.cancel()
     this.#timerMs = wakeMs
     this.#timer = systemClock.schedule(Math.max(0, wakeMs - systemClock.nowMs()), () => {
       this.#timerMs = Number.POSITIVE_INFINITY
-      this.session.poll(systemClock.nowMs())
+      const nowMs = systemClock.nowMs()
+      this.session.poll(nowMs)
+      this.#expireWaiting(nowMs)
       this.batchEnd()
     })
   }

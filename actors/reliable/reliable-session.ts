@@ -187,6 +187,11 @@ export class ReliableSession {
     this.#outgoing.pump(nowMs)
   }
 
+  /** The outbox has failed, and stores nothing any more. */
+  outboxFailed(nowMs: number): void {
+    this.#outgoing.outboxFailed(nowMs)
+  }
+
   /** Takes messages back that have this id. Answers whether there were any. */
   cancel(id: Uint8Array, nowMs: number): boolean {
     return this.#outgoing.cancel(id, nowMs)

@@ -309,6 +309,45 @@ describe('A reliable session', () => {
     expect([outbox.unconfirmedCount, resultOf(network, 'after')!.kind]).toEqual([0, 'delivered'])
   })
 
+  it('makes room when messages expire, also while there is no link', () => {
+    const network = new LossyNetwork(1, {}, { options: { sendQueueMax: 1 } })
+    network.a.send('first', { ttlMs: 100 })
+    expect(network.a.send('second').answer).toBe('wait')
+    network.run(200)
+    expect(resultOf(network, 'first')).toMatchObject({ kind: 'abandoned', reason: 'expired', attempts: 0 })
+    expect(network.a.rooms).toBe(1)
+  })
+
+  it('tells its peer to skip nothing that is not stored: another life would use these sequences again', async () => {
+    const outbox = new MemoryOutbox()
+    const network = clean({ outbox })
+    outbox.onFlushed = () => network.a.session.stored(network.nowMs)
+    const { id } = network.a.send('taken back')
+    network.a.send('behind')
+    network.a.session.cancel(id, network.nowMs)
+    network.run(100)
+    expect(framesOf(network, frameKinds.skip)).toBe(0)
+    await outbox.flushed()
+    await new Promise(setImmediate)
+    network.run(100)
+    expect(framesOf(network, frameKinds.skip)).toBeGreaterThan(0)
+    expect(network.b.processed).toEqual(['behind'])
+  })
+
+  it('gives up what an outbox that has failed will never store, and sends what it has stored', async () => {
+    const outbox = new MemoryOutbox()
+    const network = new LossyNetwork(1, {}, { outbox })
+    network.a.send('stored')
+    await outbox.flushed()
+    network.a.send('not stored')
+    Object.defineProperty(outbox, 'flushedSequence', { value: 1 })
+    network.a.session.outboxFailed(network.nowMs)
+    expect(resultOf(network, 'not stored')).toEqual({ kind: 'abandoned', reason: 'outbox-failed', attempts: 0 })
+    network.connect().run(100)
+    expect(resultOf(network, 'stored')).toMatchObject({ kind: 'delivered' })
+    expect(network.b.processed).toEqual(['stored'])
+  })
+
   it('reports what took the place of another and could not be stored, and goes on behind it', async () => {
     const outbox = new MemoryOutbox()
     const network = new LossyNetwork(1, {}, { outbox, options: { sendQueueMax: 2, sendPolicy: 'reject' } })

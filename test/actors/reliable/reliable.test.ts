@@ -174,6 +174,7 @@ describe('Reliable sessions', () => {
     ]
     expect(await results[0]).toMatchObject({ kind: 'abandoned', reason: 'queue-full', attempts: 0 })
     expect(await results[3]).toMatchObject({ kind: 'abandoned', reason: 'queue-full', attempts: 0 })
+    expect(await client.ask.metrics()).toMatch(/message_abandoned_total\{.+,reason="queue-full"\} 2/)
     await keeper.ask.release()
     expect(await Promise.all([first, results[1], results[2]])).toMatchObject(Array(3).fill({ kind: 'delivered' }))
     expect(await keeper.ask.texts()).toEqual(['hold', 'a', 'b'])
@@ -186,6 +187,19 @@ describe('Reliable sessions', () => {
     const pending = client.ask.send(bytes('y'), { ttlMs: Number.POSITIVE_INFINITY })
     client.tell.close()
     expect(await pending).toMatchObject({ kind: 'abandoned', reason: 'closed' })
+  })
+
+  it('answer for what waits for the queue too, when its time is over and nobody is there', async () => {
+    const options = { sendQueueMax: 1, backoff: { minMs: 10, maxMs: 20 } }
+    const client = dialReliable(system(), 'tcp://127.0.0.1:1', options)
+    const first = client.ask.send(bytes('x'), { ttlMs: Number.POSITIVE_INFINITY })
+    const waiting = [client.ask.send(bytes('y'), { ttlMs: 50 }), client.ask.send(bytes('z'), { ttlMs: 100 })]
+    expect(await Promise.all(waiting)).toMatchObject(
+      Array(2).fill({ kind: 'abandoned', reason: 'expired', attempts: 0 }),
+    )
+    expect(await client.ask.metrics()).toMatch(/message_abandoned_total\{.+,reason="expired"\} 2/)
+    client.tell.close()
+    expect(await first).toMatchObject({ kind: 'abandoned', reason: 'closed' })
   })
 
   it('tell their peer when they are closed', async () => {
