@@ -9,7 +9,7 @@ const threaded = [
 
 const shared = {
   pool: 'forks' as const,
-  setupFiles: ['test/setup/take-coverage.ts'],
+  setupFiles: ['test/setup/take-coverage.ts', 'test/setup/seed-properties.ts'],
   // What the build made is loaded by Node itself, as a user's program would: one copy of each module for all threads.
   server: { deps: { external: [/\/dist\//] } },
 }

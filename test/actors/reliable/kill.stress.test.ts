@@ -7,6 +7,7 @@ import { SeededRandom } from 'troupe'
 import { FileOutbox, serveReliable } from 'troupe/actors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { numberOf, Processed } from '#fixtures/reliable/processed.actor'
+import { testSeed } from '../../support/test-seed.ts'
 import { withSystem } from '../../support/with-system.ts'
 
 const child = new URL(import.meta.resolve('#fixtures/reliable/reliable-child')).pathname
@@ -54,9 +55,7 @@ async function leftBehind(directory: string): Promise<number[]> {
 
 describe('a reliable sender with a file outbox that is killed', () => {
   it('loses nothing that was stored, and has nothing processed twice, 20 kills in a row', async () => {
-    const seed = Math.floor(Math.random() * 2 ** 32)
-    console.log(`seed ${seed}`)
-    const random = new SeededRandom(seed)
+    const random = new SeededRandom(testSeed('kills'))
     const directory = join(root, 'outbox')
     await withSystem({ threads: 0 }, async (system) => {
       const processed = system.spawn(Processed, [])

@@ -166,6 +166,8 @@ export class LossyNetwork {
   isPartitioned = false
   readonly a: Side
   readonly b: Side
+  /** What the weather has done. Frames. */
+  readonly counts = { lost: 0, duplicated: 0, corrupted: 0, overtaken: 0 }
   #flying: Flying[] = []
   #later: { readonly dueMs: number; readonly run: () => void }[] = []
   #order = 0
@@ -204,11 +206,18 @@ export class LossyNetwork {
 
   fly(to: Side, bytes: Uint8Array): void {
     const { loss = 0, duplicate = 0, corrupt = 0 } = this.weather
-    if (this.isPartitioned || this.random.next() < loss) return
+    if (this.isPartitioned || this.random.next() < loss) {
+      this.counts.lost++
+      return
+    }
     const copies = this.random.next() < duplicate ? 2 : 1
+    this.counts.duplicated += copies - 1
     for (let n = 0; n < copies; n++) {
       const copy = bytes.slice()
-      if (this.random.next() < corrupt) copy[this.random.below(copy.length)]! ^= 1 << this.random.below(8)
+      if (this.random.next() < corrupt) {
+        copy[this.random.below(copy.length)]! ^= 1 << this.random.below(8)
+        this.counts.corrupted++
+      }
       this.#launch(to, copy)
     }
   }
@@ -235,6 +244,7 @@ export class LossyNetwork {
     const dueMs = this.nowMs + latencyMs + varianceMs * this.random.next()
     const flying = { dueMs, order: this.#order++, to, bytes, link: this.#link }
     const index = this.#flying.findIndex((other) => other.dueMs > dueMs)
+    if (index >= 0) this.counts.overtaken++
     this.#flying.splice(index < 0 ? this.#flying.length : index, 0, flying)
   }
 

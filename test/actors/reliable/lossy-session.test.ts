@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ReliableOptions } from '#actors/reliable/reliable-options'
+import { testSeed } from '../../support/test-seed.ts'
 import { LossyNetwork, type Side, type Weather } from './lossy-network.ts'
 
-const SEEDS = Array.from({ length: 20 }, (_, n) => 1_000 + n * 7_919)
+const SEEDS = [...Array.from({ length: 20 }, (_, n) => 1_000 + n * 7_919), testSeed('lossy sessions')]
 const MESSAGES = 150
 
 /** Small windows and chunks, so that all that can happen does. */
@@ -18,14 +19,20 @@ const options: ReliableOptions = {
   retry: { retriesMax: 6 },
 }
 
-const weathers: Readonly<Record<string, Weather>> = {
-  'no trouble': {},
-  '20 % loss': { loss: 0.2 },
-  '500 ms ± 200': { latencyMs: 400, varianceMs: 200 },
-  reorder: { latencyMs: 1, varianceMs: 40 },
-  duplicates: { duplicate: 0.5, varianceMs: 5 },
-  corruption: { corrupt: 0.1 },
-  'all at once': { loss: 0.15, duplicate: 0.2, corrupt: 0.05, latencyMs: 5, varianceMs: 50 },
+type Counts = LossyNetwork['counts']
+
+/** And what it must have done, each time. */
+const weathers: Readonly<Record<string, { weather: Weather; mustHappen: readonly (keyof Counts)[] }>> = {
+  'no trouble': { weather: {}, mustHappen: [] },
+  '20 % loss': { weather: { loss: 0.2 }, mustHappen: ['lost'] },
+  '500 ms ± 200': { weather: { latencyMs: 300, varianceMs: 400 }, mustHappen: ['overtaken'] },
+  reorder: { weather: { latencyMs: 1, varianceMs: 40 }, mustHappen: ['overtaken'] },
+  duplicates: { weather: { duplicate: 0.5, varianceMs: 5 }, mustHappen: ['duplicated'] },
+  corruption: { weather: { corrupt: 0.1 }, mustHappen: ['corrupted'] },
+  'all at once': {
+    weather: { loss: 0.15, duplicate: 0.2, corrupt: 0.05, latencyMs: 5, varianceMs: 50 },
+    mustHappen: ['lost', 'overtaken', 'duplicated', 'corrupted'],
+  },
 }
 
 /** Every message has one result; what was delivered was processed once; nothing was processed twice. */
@@ -52,7 +59,7 @@ function text(network: LossyNetwork, prefix: string, n: number): string {
   return `${prefix}${String(n).padStart(4, '0')} ${'x'.repeat(length)}`
 }
 
-describe.each(Object.entries(weathers))('two sessions with %s between them', (_name, weather) => {
+describe.each(Object.entries(weathers))('two sessions with %s between them', (_name, { weather, mustHappen }) => {
   it.each(SEEDS)('account for every message, once (seed %i)', (seed) => {
     const processing = () => (network.random.next() < 0.3 ? network.random.below(30) : 0)
     const refuse = (some: string) => (some.includes('7 ') ? 'unlucky' : undefined)
@@ -76,6 +83,7 @@ describe.each(Object.entries(weathers))('two sessions with %s between them', (_n
     expectAccounted(network.b, network.a, sent.b)
     inOrder(network.b.processed, 'ao')
     inOrder(network.a.processed, 'bo')
+    for (const what of mustHappen) expect(network.counts[what], what).toBeGreaterThan(MESSAGES / 20)
   })
 })
 
@@ -102,6 +110,8 @@ describe('two sessions whose link breaks again and again', () => {
     expectAccounted(network.a, network.b, sent)
     expect([...network.a.results.values()].filter(({ kind }) => kind !== 'delivered')).toEqual([])
     expect(network.b.processed).toEqual(sent)
+    expect(network.a.session.statistics.connectedCount).toBeGreaterThan(1)
+    expect(network.counts.lost).toBeGreaterThan(0)
   })
 })
 

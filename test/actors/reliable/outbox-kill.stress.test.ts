@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { SeededRandom } from 'troupe'
 import { FileOutbox } from 'troupe/actors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testSeed } from '../../support/test-seed.ts'
 
 const child = new URL(import.meta.resolve('#fixtures/reliable/outbox-child')).pathname
 const KILLS = 20
@@ -53,9 +54,7 @@ function listening({ stdout }: ChildProcess, onLine: (said: Said) => void): Said
 
 describe('a file outbox whose process is killed', () => {
   it('has all that it has called flushed, unharmed, 20 times in a row', async () => {
-    const seed = Math.floor(Math.random() * 2 ** 32)
-    console.log(`seed ${seed}`)
-    const random = new SeededRandom(seed)
+    const random = new SeededRandom(testSeed('kills'))
     const directory = join(root, 'stores')
     let confirmed = 0
     let session: Uint8Array | undefined
