@@ -1,8 +1,8 @@
 import type { Outbox, OutboxEntry } from '#actors/reliable/outbox'
 import type { LossyNetwork } from './lossy-network.ts'
 
-/** Until a group is on disk, at most. Milliseconds. */
-const FLUSH_MS = 30
+/** Until a group is on disk, at most, by chance one or the other. Milliseconds. */
+const FLUSH_MS = [10, 30, 300]
 
 /** An outbox in virtual time: what it is told is on disk some time later, and lost when its process dies before. */
 export class ScheduleOutbox implements Outbox {
@@ -38,7 +38,7 @@ export class ScheduleOutbox implements Outbox {
     this.#isFlushing = true
     const life = this.#life
     const network = this.#network()
-    network.later(network.random.below(FLUSH_MS), () => life === this.#life && this.#flush())
+    network.later(network.random.below(FLUSH_MS[network.random.below(3)]!), () => life === this.#life && this.#flush())
   }
 
   confirm(upToSequence: number): void {

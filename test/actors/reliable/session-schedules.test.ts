@@ -135,8 +135,12 @@ class Schedule {
   }
 
   #cancel(): void {
-    const { id } = this.#sent[this.random.below(this.#sent.length)] ?? {}
-    if (id !== undefined) this.network.a.session.cancel(id, this.network.nowMs)
+    const { random, network } = this
+    const { id } = (random.below(2) === 0 ? this.#sent.at(-1) : this.#sent[random.below(this.#sent.length)]) ?? {}
+    if (id !== undefined) network.a.session.cancel(id, network.nowMs)
+    if (random.below(4) > 0) return
+    network.run(random.below(60))
+    this.#die()
   }
 
   #die(): void {
