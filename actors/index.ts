@@ -265,7 +265,7 @@ export { type FleetDeviceState, fleetDeviceStates, type StateCounts } from './de
 export type { FleetOptions } from './device/fleet/fleet-options.ts'
 export type { DeviceFleetProtocol, FleetFilter, FleetList, FleetSummary } from './device/fleet/fleet-protocol.ts'
 export type { PlatoonProtocol } from './device/fleet/platoon.actor.ts'
-export type { DeviceStatus } from './device/fleet/platoon-report.ts'
+export type { DeviceStatus, FailureCount } from './device/fleet/platoon-report.ts'
 export type {
   FleetOperation,
   RollDevice,

@@ -1,6 +1,7 @@
 import { type SpawnOptions, systemRandom, UsageError } from 'troupe'
-import { type EndpointOptions, formatEndpoint, resolveEndpoint } from '../connection/endpoint.ts'
-import type { FramingSpec } from '../connection/framing-spec.ts'
+import { streamEndpoint } from '../connection/early-check.ts'
+import { type EndpointOptions, formatEndpoint } from '../connection/endpoint.ts'
+import { type FramingSpec, makeFraming } from '../connection/framing-spec.ts'
 import { checkedOptions } from '../connection/option-check.ts'
 import { type ChaosConfig, type ChaosDirection, type ResolvedChaosConfig, resolveChaosConfig } from './chaos-config.ts'
 
@@ -58,8 +59,8 @@ export function resolveChaosOptions(options: Omit<ChaosOptions, 'spawn'>): Chaos
     },
   )
   const settings = {
-    listen: formatEndpoint(resolveEndpoint(listen)),
-    to: formatEndpoint(resolveEndpoint(to)),
+    listen: formatEndpoint(streamEndpoint('chaos: listen', listen)),
+    to: formatEndpoint(streamEndpoint('chaos: to', to)),
     framing: framing ?? 'raw',
     up: resolveChaosConfig({ ...config, ...up }),
     down: resolveChaosConfig({ ...config, ...down }),
@@ -67,6 +68,8 @@ export function resolveChaosOptions(options: Omit<ChaosOptions, 'spawn'>): Chaos
     heldMessagesMax,
     heldBytesMax,
   }
+  // One of a module is known when it is loaded.
+  if (settings.framing !== 'raw' && settings.framing.kind !== 'module') makeFraming(settings.framing)
   checkFaults(settings.framing, settings.up)
   checkFaults(settings.framing, settings.down)
   return settings

@@ -1,4 +1,5 @@
 import type { ActorRef } from 'troupe'
+import { checkSpawner } from '../connection/early-check.ts'
 import type { Spawner } from '../connection/listen.ts'
 import { Chaos, type ChaosProtocol } from './chaos.actor.ts'
 import { type ChaosOptions, resolveChaosOptions } from './chaos-options.ts'
@@ -10,7 +11,8 @@ import { type ChaosOptions, resolveChaosOptions } from './chaos-options.ts'
  * raw bytes (`chaos-needs-framing`).
  */
 export function spawnChaos(spawner: Spawner, options: ChaosOptions): ActorRef<ChaosProtocol> {
-  const { spawn, ...rest } = options
+  checkSpawner('spawnChaos', spawner)
+  const { spawn, ...rest } = Object(options) as ChaosOptions
   const settings = resolveChaosOptions(rest)
   // Every accepted connection is a message to it, and many may come at once.
   const spawning = { restart: 'transient', mailbox: { messagesMax: 100_000 }, ...spawn } as const

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { createSystem, UsageError } from 'troupe'
-import { type FleetOptions, resolveFleetOptions } from '../device/fleet/fleet-options.ts'
+import { type FleetOptions, PLATOON_DEVICES_MAX, resolveFleetOptions } from '../device/fleet/fleet-options.ts'
 import type { FleetSummary } from '../device/fleet/fleet-protocol.ts'
 import { spawnFleet } from '../device/fleet/spawn-fleet.ts'
 import { formatDeviceChaos, parseDeviceChaos } from '../device/simulator/device-faults.ts'
@@ -8,7 +8,7 @@ import { firmwareKinds } from '../device/simulator/firmware.ts'
 import { latencyProfileNames } from '../device/simulator/latency-profile.ts'
 import { Printer } from './printer.ts'
 import type { StandardStreams } from './program.ts'
-import { StatusLine } from './status-line.ts'
+import { isTerminal, StatusLine } from './status-line.ts'
 
 /** As commander makes it of the options. */
 interface FleetFlags {
@@ -68,9 +68,10 @@ export function addFleet(program: Command, streams: StandardStreams, onEnd: (isG
 function optionsOf(flags: FleetFlags): FleetCommandOptions {
   const { gateway, profile, firmware, json } = flags
   const threads = number('--threads', flags.threads, 0, THREADS_MAX)
+  const deviceCount = number('--devices', flags.devices, 1, 100_000)
   const fleet: FleetOptions = {
     gateway,
-    deviceCount: number('--devices', flags.devices, 1, 100_000),
+    deviceCount,
     ...(flags.perHome !== undefined && { controllersPerHome: number('--per-home', flags.perHome, 1, 255) }),
     startPerSecond: number('--start-rate', flags.startRate, 1, 1_000_000),
     platoonCount: Math.max(1, threads),
@@ -79,6 +80,11 @@ function optionsOf(flags: FleetFlags): FleetCommandOptions {
     chaos: parseDeviceChaos(flags.chaos),
     profile,
     firmware,
+  }
+  const threadsMin = Math.ceil(deviceCount / PLATOON_DEVICES_MAX)
+  if (threadsMin > Math.max(1, threads)) {
+    const text = `--threads must be at least ${threadsMin} for ${deviceCount} devices, got ${threads}`
+    throw new UsageError('invalid-option', text)
   }
   resolveFleetOptions(fleet) // a mistake shows before anything is started
   const seconds = flags.seconds === undefined ? Infinity : number('--seconds', flags.seconds, 1, SECONDS_MAX)
@@ -107,13 +113,16 @@ export async function fleetCommand(options: FleetCommandOptions, streams: Standa
     }
     while (!interruption.isOver && !printer.isClosed) {
       await look()
-      await interruption.within(LOOK_MS)
+      await Promise.race([interruption.within(LOOK_MS), printer.closed])
     }
     summary = await ended(fleet)
     status?.end()
     await printer.write(json ? jsonLine('ended', summary) : report(summary, fleetOptions))
     await printer.flush()
     return summary.tally.loginCount > 0
+  } catch (error) {
+    streams.stderr.write(`troupe fleet: ${(error as Error).message}\n`)
+    return false
   } finally {
     status?.end()
     interruption.forget()
@@ -144,21 +153,18 @@ function line(summary: FleetSummary | undefined): string {
 }
 
 function report(summary: FleetSummary, { gateway, deviceCount, chaos = {} }: FleetOptions): string {
-  const { parked } = summary
+  const { parked, failures } = summary
   return [
     `${deviceCount} devices at ${gateway}, chaos ${formatDeviceChaos(chaos)}`,
     line(summary),
     ...parked.map(({ name, reason }) => `parked: ${name}: ${reason}`),
+    ...failures.map(({ reason, deviceCount: count }) => `${grouped(count)} not online: ${reason}`),
     '',
   ].join('\n')
 }
 
 function grouped(count: number): string {
   return count.toString().replace(/\B(?=(\d{3})+$)/g, ',')
-}
-
-function isTerminal(stream: NodeJS.WritableStream): boolean {
-  return (stream as { isTTY?: boolean }).isTTY === true
 }
 
 interface Interruption {

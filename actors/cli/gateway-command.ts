@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
-import { type ActorRef, createSystem, TroupeError, UsageError } from 'troupe'
-import { type EndpointOptions, formatEndpoint, resolveEndpoint } from '../connection/endpoint.ts'
+import { type ActorRef, createSystem, type LogOptions, TroupeError, UsageError } from 'troupe'
+import { type EndpointOptions, formatEndpoint, resolveEndpoint, type TlsEndpoint } from '../connection/endpoint.ts'
 import type { CyncGatewayProtocol } from '../device/gateway/gateway.actor.ts'
 import type { CyncObserver, GatewayOptions } from '../device/gateway/gateway-options.ts'
 import { checkTimeZone } from '../device/gateway/local-time.ts'
@@ -63,10 +64,11 @@ export function addGateway(program: Command, streams: StandardStreams, onEnd: (i
 export async function gatewayCommand(flags: GatewayFlags, streams: StandardStreams): Promise<boolean> {
   const endpoints = (flags.listen ?? [DEFAULT_LISTEN]).map((url) => withCertificate(url, flags))
   const { threads } = flags
-  endpoints.map(deviceEndpoint)
-  checkTimeZone(flags.timeZone, '--time-zone')
-  const system = await createSystem({ ...(threads !== undefined && { threads }), signals: false, log: 'warn' })
   const run = new GatewayRun(flags, streams)
+  endpoints.map(deviceEndpoint)
+  checkCertificate(flags)
+  checkTimeZone(flags.timeZone, '--time-zone')
+  const system = await createSystem({ ...(threads !== undefined && { threads }), signals: false, log: run.log })
   try {
     const showsEvents = !flags.json && !flags.commands
     const observer = showsEvents
@@ -81,6 +83,7 @@ export async function gatewayCommand(flags: GatewayFlags, streams: StandardStrea
     }
     const gateway = serveCync(system, endpoints, options)
     await gateway.ready()
+    run.begun()
     for (const url of await gateway.ask.endpoints()) streams.stderr.write(`listening on ${url}\n`)
     await run.toTheEnd(gateway)
   } catch (error) {
@@ -98,11 +101,23 @@ class GatewayRun {
   readonly #flags: GatewayFlags
   readonly #streams: StandardStreams
   readonly #printer: Printer
+  #isBegun = false
 
   constructor(flags: GatewayFlags, streams: StandardStreams) {
     this.#flags = flags
     this.#streams = streams
     this.#printer = new Printer(streams.stdout)
+  }
+
+  /** What the system logs. Before it has begun: nothing, since why it cannot is told in one line. */
+  get log(): LogOptions {
+    const { stderr } = this.#streams
+    const write = (line: string): void => void (this.#isBegun && stderr.write(line))
+    return { level: 'warn', destination: { write } }
+  }
+
+  begun(): void {
+    this.#isBegun = true
   }
 
   print(line: string): void {
@@ -128,6 +143,7 @@ class GatewayRun {
     const ended = new Promise<void>((resolve) => {
       end = resolve
     })
+    this.#printer.closed.then(end) // `| head`
     process.once('SIGINT', end).once('SIGTERM', end)
     const timer = seconds === undefined ? undefined : setTimeout(end, seconds * 1_000)
     try {
@@ -175,13 +191,37 @@ class GatewayRun {
 }
 
 function withCertificate(url: string, { tlsCert, tlsKey }: GatewayFlags): string {
-  const endpoint = resolveEndpoint(url)
-  if (endpoint.protocol !== 'tls' || endpoint.certFile !== undefined) return url
+  if (!needsCertificate(url)) return url
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new UsageError('invalid-option', `${url} needs a certificate: give --tls-cert and --tls-key`)
   }
+  const endpoint = resolveEndpoint(url) as TlsEndpoint
   const options: EndpointOptions = { ...endpoint, certFile: resolve(tlsCert), keyFile: resolve(tlsKey) }
   return formatEndpoint(resolveEndpoint(options))
+}
+
+function needsCertificate(url: string): boolean {
+  const endpoint = resolveEndpoint(url)
+  return endpoint.protocol === 'tls' && endpoint.certFile === undefined
+}
+
+/** What is wrong with a file is said before anything is started. */
+function checkCertificate({ listen = [], tlsCert, tlsKey }: GatewayFlags): void {
+  const isNeeded = listen.some(needsCertificate)
+  for (const [option, path] of [
+    ['--tls-cert', tlsCert],
+    ['--tls-key', tlsKey],
+  ] as const) {
+    if (path === undefined) continue
+    if (!isNeeded) {
+      throw new UsageError('invalid-option', `${option} ${path} must have a --listen tls://host:port that needs it`)
+    }
+    try {
+      readFileSync(path)
+    } catch (cause) {
+      throw new UsageError('file-unreadable', `${option}: cannot read ${path}: ${(cause as Error).message}`, { cause })
+    }
+  }
 }
 
 function collect(url: string, urls: readonly string[] = []): readonly string[] {

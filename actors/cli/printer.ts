@@ -7,6 +7,11 @@ export class Printer {
   /** Several may write at the same time. */
   #waiting: (() => void)[] = []
   #isClosed = false
+  #tellClosed = (): void => {}
+  /** Resolves when nobody reads any more. */
+  readonly closed = new Promise<void>((resolve) => {
+    this.#tellClosed = resolve
+  })
 
   constructor(stream: Writable) {
     this.#stream = stream
@@ -46,6 +51,7 @@ export class Printer {
 
   #close(): void {
     this.#isClosed = true
+    this.#tellClosed()
     this.#wake()
   }
 

@@ -34,6 +34,23 @@ export class StatusLine {
   #show(): void {
     this.hide()
     this.#isShown = this.#isTerminal
-    this.#stream.write(this.#isTerminal ? this.#text() : `${this.#text()}\n`)
+    this.#stream.write(this.#isTerminal ? cut(this.#text(), columnsOf(this.#stream)) : `${this.#text()}\n`)
   }
+}
+
+/** Whether a stream shows what is written over. A dumb terminal does not. */
+export function isTerminal(stream: NodeJS.WritableStream): boolean {
+  return (stream as { isTTY?: boolean }).isTTY === true && process.env.TERM !== 'dumb'
+}
+
+const COLUMNS_DEFAULT = 80
+
+/** The terminal may have been resized since. */
+function columnsOf(stream: Writable): number {
+  return (stream as { columns?: number }).columns || COLUMNS_DEFAULT
+}
+
+/** A line that the terminal breaks could not be written over; one that fills it may be broken too. */
+function cut(line: string, columns: number): string {
+  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`
 }

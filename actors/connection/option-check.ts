@@ -49,7 +49,8 @@ function checkValue(name: string, value: unknown, rule: Rule): void {
   const isNumber = typeof value === 'number' && value >= rule.min && value <= rule.max
   if (isNumber && (rule.isWhole !== true || Number.isInteger(value) || value === Number.POSITIVE_INFINITY)) return
   const kind = rule.isWhole === true ? 'a whole number' : 'a number'
-  throw refusal(name, `${kind} from ${rule.min} to ${rule.max} ${rule.unit}`, value)
+  const unit = rule.unit === '' ? '' : ` ${rule.unit}`
+  throw refusal(name, `${kind} from ${rule.min} to ${rule.max}${unit}`, value)
 }
 
 function isChoices(rule: NumberRange | readonly unknown[]): rule is readonly unknown[] {

@@ -17,6 +17,11 @@ const rules: OptionRules<DedupCacheOptions> = Object.freeze({
 const NONE = -1
 const WORDS = 4
 
+/** Options with their defaults. Throws `UsageError` for what is unknown or out of its range. */
+export function resolveDedupOptions(options: DedupCacheOptions = {}): Readonly<Required<DedupCacheOptions>> {
+  return checkedOptions('dedup cache', options, dedupDefaults, rules)
+}
+
 /**
  * Remembers which messages were processed, and how it ended: bounded, least recently seen first out, each for a time. A key is 128 bits, four
  * 32-bit words: a message id, or whatever numbers tell messages apart. All memory is taken at once; every call is O(1) and allocates nothing.
@@ -47,7 +52,7 @@ export class DedupCache {
 
   /** Throws `UsageError` for an option that is unknown or out of range. */
   constructor(options: DedupCacheOptions = {}) {
-    this.options = checkedOptions('dedup cache', options, dedupDefaults, rules)
+    this.options = resolveDedupOptions(options)
     const { entriesMax } = this.options
     this.#words = new Int32Array(entriesMax * WORDS)
     this.#values = new Int32Array(entriesMax)

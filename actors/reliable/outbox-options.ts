@@ -1,3 +1,4 @@
+import { UsageError } from 'troupe'
 import { checkedOptions, type OptionRules } from '../connection/option-check.ts'
 
 export interface OutboxLimits {
@@ -27,6 +28,16 @@ export type ResolvedFileOutboxOptions = Readonly<Required<FileOutboxOptions>>
 const BYTES_MAX = 268_435_456
 const ENTRIES_MAX = 1_000_000
 const SEGMENT_BYTES = 4_194_304
+
+/** Throws `UsageError` for what is no place of an outbox, or has options out of range. */
+export function checkOutboxPlace(owner: string, place: FileOutboxOptions & { readonly directory?: unknown }): void {
+  const { directory, ...options } = Object(place) as typeof place
+  if (typeof place !== 'object' || typeof directory !== 'string' || directory === '') {
+    const got = typeof place === 'object' ? String(directory) : `'${String(place)}' in its place`
+    throw new UsageError('invalid-option', `${owner}: directory must be a path, got ${got}`)
+  }
+  resolveFileOutboxOptions(options)
+}
 
 const limitRules: OptionRules<OutboxLimits> = {
   bytesMax: { min: 4_096, max: 2 ** 40, unit: 'bytes', isWhole: true },

@@ -1,7 +1,9 @@
-import { type ActorRef, implement, type SpawnOptions, systemClock, UsageError } from 'troupe'
-import { type EndpointOptions, formatEndpoint, resolveEndpoint } from '../connection/endpoint.ts'
+import { type ActorRef, implement, type SpawnOptions, systemClock, type TroupeError, UsageError } from 'troupe'
+import { checkDialling, checkSpawner, streamEndpoint } from '../connection/early-check.ts'
+import { type EndpointOptions, formatEndpoint } from '../connection/endpoint.ts'
 import { type DialOptions, dial, dialBackoff, type Spawner } from '../connection/listen.ts'
 import type { SendManyResult, SendOneOptions, SendOptions } from './message-feed.ts'
+import { checkOutboxPlace } from './outbox-options.ts'
 import type { DeliveryResult } from './outgoing-message.ts'
 import type { ReliableBatchReceiver, ReliableReceiver } from './receiver-outlet.ts'
 import { ReliableClientLink } from './reliable-client-link.actor.ts'
@@ -75,7 +77,7 @@ export const ReliableClient = implement<ReliableClientProtocol>()({
   concurrency: CONCURRENCY,
   async start(self, settings: Settings): Promise<State> {
     const { endpoint, session, receivers, peerName, link, connectTimeoutMs, backoff } = settings
-    const outbox = await openOutbox(settings.outbox)
+    const outbox = await openOutbox(settings.outbox).catch(notAgain)
     const metrics = new ReliableMetrics()
     const { ref, log } = self
     const isStopping = (): boolean => ref.tell.cancel('') === 'actor-stopped'
@@ -108,6 +110,11 @@ export const ReliableClient = implement<ReliableClientProtocol>()({
   },
 })
 
+/** No restart cures a place that is no use; but a lock goes with who holds it. */
+function notAgain(error: TroupeError): never {
+  throw error.code === 'outbox-locked' ? error : Object.assign(error, { retryable: false })
+}
+
 /**
  * Opens a reliable session with whoever listens there: `dialReliable(system, 'tcp://example.org:7000', { name: 'lamp-1', receiver })`. It
  * connects by itself, again after each break, and may be used at once. Throws `UsageError` for options that are unknown or out of range.
@@ -118,8 +125,11 @@ export function dialReliable(
   options: DialReliableOptions = {},
 ): ActorRef<ReliableClientProtocol> {
   const { receiver, batchReceiver, peerName, outbox, link, connectTimeoutMs, backoff, spawn, ...session } = options
-  resolveReliableOptions(session) // a mistake shows where it was made
-  const url = formatEndpoint(resolveEndpoint(endpoint))
+  checkSpawner('dialReliable', spawner) // a mistake shows where it was made
+  resolveReliableOptions(session)
+  checkDialling('dialReliable', { link, connectTimeoutMs, backoff })
+  if (outbox !== undefined) checkOutboxPlace('dialReliable: outbox', outbox)
+  const url = formatEndpoint(streamEndpoint('dialReliable', endpoint))
   const receivers = receiversOf('dialReliable', receiver, batchReceiver)
   const settings: Settings = {
     endpoint: url,

@@ -1,9 +1,9 @@
 import { UsageError } from 'troupe'
 import { checkedOptions, type NumberRange, type OptionRules } from '../connection/option-check.ts'
 import { QUEUE_ITEMS_DEFAULT, type QueuePolicy, queuePolicies } from './bounded-queue.ts'
-import { type DedupCacheOptions, dedupDefaults } from './dedup-cache.ts'
+import { type DedupCacheOptions, dedupDefaults, resolveDedupOptions } from './dedup-cache.ts'
 import { NAME_BYTES_MAX } from './reliable-frame-layout.ts'
-import { type RetryOptions, retryDefaults } from './retry-policy.ts'
+import { type RetryOptions, RetryPolicy, retryDefaults } from './retry-policy.ts'
 
 /** How a reliable session behaves. Plain values: they travel between threads. */
 export interface ReliableOptions {
@@ -93,8 +93,8 @@ const rules: OptionRules<ReliableOptions> = Object.freeze({
   ackEvery: window,
   keepAliveMs: { min: 50, max: INFINITE, unit: 'ms' },
   afterPeerLoss: ['resend', 'abandon'],
-  retry: () => {}, // checked by whoever makes the policy
-  dedup: () => {},
+  retry: (value) => void new RetryPolicy(value as RetryOptions),
+  dedup: (value) => void resolveDedupOptions(value as DedupCacheOptions),
 })
 
 /** Options with their defaults. Throws `UsageError` for what is unknown or out of its range. */

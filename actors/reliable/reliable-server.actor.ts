@@ -1,9 +1,11 @@
 import { type ActorRef, implement, type Self, type SpawnOptions, systemClock } from 'troupe'
-import { type EndpointOptions, formatEndpoint, resolveEndpoint } from '../connection/endpoint.ts'
+import { checkDialling, checkSpawner, streamEndpoint } from '../connection/early-check.ts'
+import { type EndpointOptions, formatEndpoint } from '../connection/endpoint.ts'
 import { listen, type Spawner } from '../connection/listen.ts'
 import type { ListenerProtocol } from '../connection/listener.actor.ts'
 import { checkedOptions } from '../connection/option-check.ts'
 import type { SendManyResult, SendOneOptions, SendOptions } from './message-feed.ts'
+import { checkOutboxPlace } from './outbox-options.ts'
 import type { DeliveryResult } from './outgoing-message.ts'
 import type { ReliableBatchReceiver, ReliableReceiver } from './receiver-outlet.ts'
 import { receiversOf } from './reliable-client.actor.ts'
@@ -158,9 +160,12 @@ export function serveReliable(
   options: ServeReliableOptions = {},
 ): ActorRef<ReliableServerProtocol> {
   const { receiver, batchReceiver, outbox, link, spawn, peersMax, forgetMs, ...session } = options
-  resolveReliableOptions(session) // a mistake shows where it was made
+  checkSpawner('serveReliable', spawner) // a mistake shows where it was made
+  resolveReliableOptions(session)
+  checkDialling('serveReliable', { link })
+  if (outbox !== undefined) checkOutboxPlace('serveReliable: outbox', outbox)
   const settings: ServerSettings = {
-    endpoint: formatEndpoint(resolveEndpoint(endpoint)),
+    endpoint: formatEndpoint(streamEndpoint('serveReliable', endpoint)),
     session,
     served: checkedOptions('reliable server', { peersMax, forgetMs } as ServedOptions, servedDefaults, {
       peersMax: { min: 1, max: 1_000_000, unit: 'sessions', isWhole: true },

@@ -9,7 +9,7 @@ import { FleetPlan } from './fleet-plan.ts'
 import type { DeviceFleetProtocol, FleetSummary } from './fleet-protocol.ts'
 import { Platoon, type PlatoonProtocol } from './platoon.actor.ts'
 import { savedSequences } from './platoon-devices.ts'
-import type { DeviceStatus, PlatoonSummary } from './platoon-report.ts'
+import { type DeviceStatus, joinFailures, type PlatoonSummary } from './platoon-report.ts'
 import { RollingOperation, type RollReport, type RollRequest, resolveRoll } from './rolling-operation.ts'
 
 /** What is known of a platoon, here, where its thread's death does not reach it. */
@@ -195,8 +195,9 @@ async function summaryOf(self: FleetSelf): Promise<FleetSummary> {
   const parked = answers
     .flatMap((answer: PlatoonSummary | undefined) => answer?.parked ?? [])
     .slice(0, PARKED_SHOWN_MAX)
+  const failures = joinFailures(answers.flatMap((answer: PlatoonSummary | undefined) => answer?.failures ?? []))
   const platoonRestartCount = posts.reduce((sum, { startCount }) => sum + Math.max(0, startCount - 1), 0)
-  return { deviceCount: options.deviceCount, states, restartCount, platoonRestartCount, parked, tally }
+  return { deviceCount: options.deviceCount, states, restartCount, platoonRestartCount, parked, failures, tally }
 }
 
 async function deviceOf(self: FleetSelf, name: string): Promise<ActorRef<ControllerProtocol> | undefined> {
@@ -223,6 +224,9 @@ function chooseDevices({ options, plan }: FleetState, request: RollRequest): Rol
   const { group, names } = request
   const unknown = names?.find((name) => plan.indexOf(name) === undefined)
   if (unknown !== undefined) return `there is no device '${unknown}'`
+  if (group !== undefined && !isGroup(options, group)) {
+    return `group must be a whole number from 1 to ${options.groupsPerHome}, got ${String(group)}`
+  }
   try {
     const indexes = names?.map((name) => plan.indexOf(name) as number) ?? [...Array(options.deviceCount).keys()]
     const chosen = indexes.filter((index) => group === undefined || plan.groupOf(index) === group)
@@ -230,6 +234,10 @@ function chooseDevices({ options, plan }: FleetState, request: RollRequest): Rol
   } catch (error) {
     return (error as Error).message
   }
+}
+
+function isGroup({ groupsPerHome }: ResolvedFleetOptions, group: unknown): boolean {
+  return Number.isInteger(group) && (group as number) >= 1 && (group as number) <= groupsPerHome
 }
 
 function goOnRolling(self: FleetSelf): void {

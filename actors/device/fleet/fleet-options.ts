@@ -57,7 +57,7 @@ export type ResolvedFleetOptions = Readonly<Required<FleetOptions>>
 const DAY_MS = 86_400_000
 const PLATOONS_MAX = 62
 /** A platoon tells of all its devices in one message. */
-const PLATOON_DEVICES_MAX = 25_000
+export const PLATOON_DEVICES_MAX = 25_000
 const HOMES_MAX = 16_000_000
 const BACKOFF_MIN_MS = 250
 const BACKOFF_MAX_MS = 30_000
@@ -88,7 +88,7 @@ const rules: OptionRules<FleetOptions> = {
 
 /** Throws `UsageError` for what is unknown or out of its range. */
 export function resolveFleetOptions(options: FleetOptions): ResolvedFleetOptions {
-  const { controllersPerHome = 8, backoffMinMs = BACKOFF_MIN_MS } = options
+  const { controllersPerHome = 8, backoffMinMs = BACKOFF_MIN_MS } = Object(options) as FleetOptions
   const defaults: ResolvedFleetOptions = {
     gateway: '',
     deviceCount: 100,
@@ -136,6 +136,9 @@ function checkShare({ deviceCount, platoonCount }: ResolvedFleetOptions): void {
 }
 
 function checkGateway(value: unknown): void {
+  if (value === '') {
+    throw new UsageError('invalid-option', 'fleet: gateway must be an endpoint, as tcp://127.0.0.1:23778, got none')
+  }
   const endpoint = resolveEndpoint(value as string)
   if (endpoint.protocol !== 'udp') return
   throw new UsageError('invalid-endpoint', `${formatEndpoint(endpoint)}: devices take tcp, tls and unix`)

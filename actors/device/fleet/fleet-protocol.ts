@@ -5,7 +5,7 @@ import type { DeviceTally } from '../simulator/device-tally.ts'
 import type { LampChange } from '../simulator/lamp.ts'
 import type { FleetDeviceState, StateCounts } from './device-state.ts'
 import type { PlatoonProtocol } from './platoon.actor.ts'
-import type { DeviceStatus } from './platoon-report.ts'
+import type { DeviceStatus, FailureCount } from './platoon-report.ts'
 import type { RollReport, RollRequest } from './rolling-operation.ts'
 
 export interface FleetFilter {
@@ -35,6 +35,8 @@ export interface FleetSummary {
   readonly platoonRestartCount: number
   /** Some of those that are parked, with the failure that was too much. */
   readonly parked: readonly { readonly name: string; readonly reason: string }[]
+  /** Why devices are not online: the most frequent reasons of their last failures, the most frequent first. */
+  readonly failures: readonly FailureCount[]
   /** What the devices have done; what a thread has counted in its last second is lost with it. */
   readonly tally: Readonly<DeviceTally>
 }

@@ -22,6 +22,14 @@ export interface PlatoonSummary {
   readonly tally: Readonly<DeviceTally>
   /** The first of those that are parked. */
   readonly parked: readonly { readonly name: string; readonly reason: string }[]
+  /** Of those that are not online. */
+  readonly failures: readonly FailureCount[]
+}
+
+/** A reason, and how many devices it has kept from being online. */
+export interface FailureCount {
+  readonly reason: string
+  readonly deviceCount: number
 }
 
 export interface PlatoonList {
@@ -40,6 +48,7 @@ export interface Reporter {
 }
 
 const PARKED_SHOWN_MAX = 20
+const FAILURES_SHOWN_MAX = 10
 
 export function summaryOf({ roster, tally, plan, share }: Reporter, nowMs: number): PlatoonSummary {
   const roll = roster ?? new DeviceRoster({ ...nobody, deviceCount: share.count }, nowMs)
@@ -49,7 +58,42 @@ export function summaryOf({ roster, tally, plan, share }: Reporter, nowMs: numbe
     if (roll.state(index, nowMs) !== 'parked') continue
     parked.push({ name: plan.nameOf(share.first + index), reason: roll.reason(index) ?? '' })
   }
-  return { states, restartCount: roll.restartCount, tally: { ...tally }, parked }
+  return {
+    states,
+    restartCount: roll.restartCount,
+    tally: { ...tally },
+    parked,
+    failures: failuresOf(roll, share, nowMs),
+  }
+}
+
+/** Those that have not had their turn yet have no reason. */
+function failuresOf(roster: DeviceRoster, { count }: PlatoonShare, nowMs: number): readonly FailureCount[] {
+  const counts = new Map<string, number>()
+  for (let index = 0; index < count; index++) {
+    const reason = roster.reason(index)
+    if (reason === undefined || isThere(roster.state(index, nowMs))) continue
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return mostFrequent(counts)
+}
+
+function isThere(state: FleetDeviceState): boolean {
+  return state === 'online' || state === 'degraded'
+}
+
+/** Those of several platoons together. */
+export function joinFailures(all: readonly FailureCount[]): readonly FailureCount[] {
+  const counts = new Map<string, number>()
+  for (const { reason, deviceCount } of all) counts.set(reason, (counts.get(reason) ?? 0) + deviceCount)
+  return mostFrequent(counts)
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>): readonly FailureCount[] {
+  return [...counts]
+    .map(([reason, deviceCount]) => ({ reason, deviceCount }))
+    .sort((one, other) => other.deviceCount - one.deviceCount)
+    .slice(0, FAILURES_SHOWN_MAX)
 }
 
 /** Of a platoon that has not begun. */

@@ -61,7 +61,7 @@ const kinds: readonly FleetOperation['kind'][] = ['reconnect', 'firmware', 'pres
 
 const rules: OptionRules<RollRequest> = {
   operation: checkOperation,
-  group: () => {},
+  group: () => {}, // checked where it is known how many there are
   names: (value) => checkNames(value),
   batch: { min: 1, max: 10_000, unit: 'devices', isWhole: true },
   pauseMs: { min: 0, max: HOUR_MS, unit: 'ms' },
@@ -77,11 +77,38 @@ export function resolveRoll(request: RollRequest): ResolvedRoll {
 }
 
 function checkOperation(value: unknown, name: string): void {
-  const { kind, version } = Object(value) as { kind?: FleetOperation['kind']; version?: unknown }
+  const { kind, version, change } = Object(value) as {
+    kind?: FleetOperation['kind']
+    version?: unknown
+    change?: unknown
+  }
   if (kind === undefined || !kinds.includes(kind)) {
     throw new UsageError('invalid-option', `${name}: kind must be one of ${kinds.join(', ')}, got ${String(kind)}`)
   }
   if (kind === 'firmware') checkVersion(version, `${name}: version`)
+  if (kind === 'press') checkedOptions(`${name}: change`, change as LampChange, anyChange, changeRules)
+}
+
+const anyChange = Object.freeze({
+  isOn: true,
+  brightness: 0,
+  whiteTemperature: 0,
+  rgb: [0, 0, 0],
+  lightShow: 1,
+} as const)
+const percent = { min: 0, max: 100, unit: '%', isWhole: true } as const
+
+const changeRules: OptionRules<LampChange> = {
+  isOn: [true, false],
+  brightness: percent,
+  whiteTemperature: percent,
+  rgb: (value, name) => {
+    const isPart = (part: unknown): boolean =>
+      Number.isInteger(part) && (part as number) >= 0 && (part as number) <= 255
+    if (Array.isArray(value) && value.length === 3 && value.every(isPart)) return
+    throw new UsageError('invalid-option', `${name} must be three whole numbers from 0 to 255, got ${String(value)}`)
+  },
+  lightShow: { min: 1, max: 10, unit: '', isWhole: true },
 }
 
 function checkNames(value: unknown): void {

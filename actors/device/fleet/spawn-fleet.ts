@@ -1,4 +1,5 @@
 import type { ActorRef, SpawnOptions } from 'troupe'
+import { checkSpawner } from '../../connection/early-check.ts'
 import type { Spawner } from '../../connection/listen.ts'
 import { DeviceFleet } from './device-fleet.actor.ts'
 import { type FleetOptions, resolveFleetOptions } from './fleet-options.ts'
@@ -13,6 +14,7 @@ export function spawnFleet(
   options: FleetOptions,
   spawning: SpawnOptions = {},
 ): ActorRef<DeviceFleetProtocol> {
+  checkSpawner('spawnFleet', spawner)
   const args = [resolveFleetOptions(options)]
   return spawner.spawn(DeviceFleet as never, args as never, spawning) as ActorRef<DeviceFleetProtocol>
 }

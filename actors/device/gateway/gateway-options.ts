@@ -1,8 +1,8 @@
 import type { ActorRef } from 'troupe'
 import { UsageError } from 'troupe'
-import type { LinkOptions } from '../../connection/link-options.ts'
+import { type LinkOptions, resolveLinkOptions } from '../../connection/link-options.ts'
 import { checkedOptions, type OptionRules } from '../../connection/option-check.ts'
-import { resolveFileOutboxOptions } from '../../reliable/outbox-options.ts'
+import { checkOutboxPlace } from '../../reliable/outbox-options.ts'
 import type { OutboxPlace } from '../../reliable/reliable-hosts.ts'
 import { type RetryOptions, RetryPolicy, retryDefaults } from '../../reliable/retry-policy.ts'
 import type { CommandResult } from './command-result.ts'
@@ -126,7 +126,7 @@ const rules: OptionRules<GatewayOptions> = Object.freeze({
   },
   connectionsMax: { min: 1, max: 1_000_000, unit: 'connections', isWhole: true },
   addressConnectionsMax: { min: 1, max: Number.POSITIVE_INFINITY, unit: 'connections', isWhole: true },
-  link: () => {}, // checked with each link
+  link: (value) => void resolveLinkOptions(value as LinkOptions),
   metricDevicesMax: { min: 1, max: 100_000, unit: 'devices', isWhole: true },
 })
 
@@ -136,12 +136,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
 }
 
 function checkOutbox(value: unknown, name: string): void {
-  if (value === undefined) return
-  const { directory, ...options } = Object(value) as OutboxPlace
-  if (typeof directory !== 'string' || directory === '') {
-    throw new UsageError('invalid-option', `${name}: directory must be a path, got ${String(directory)}`)
-  }
-  resolveFileOutboxOptions(options)
+  if (value !== undefined) checkOutboxPlace(name, value as OutboxPlace)
 }
 
 function delay(value: unknown, name: string): void {

@@ -1,4 +1,5 @@
 import { type ActorRef, type SpawnOptions, UsageError } from 'troupe'
+import { checkSpawner } from '../../connection/early-check.ts'
 import type { EndpointOptions } from '../../connection/endpoint.ts'
 import type { Spawner } from '../../connection/listen.ts'
 import { CyncGateway, type CyncGatewayProtocol } from './gateway.actor.ts'
@@ -23,6 +24,7 @@ export function serveCync(
   endpoints: string | EndpointOptions | readonly (string | EndpointOptions)[],
   options: ServeCyncOptions = {},
 ): ActorRef<CyncGatewayProtocol> {
+  checkSpawner('serveCync', spawner)
   const { spawn, ...gateway } = options
   resolveGatewayOptions(gateway) // a mistake shows where it was made
   const given = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly (string | EndpointOptions)[]

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { UsageError } from 'troupe'
 import { readPem } from '../../connection/connect.ts'
 import { type EndpointOptions, formatEndpoint, resolveEndpoint } from '../../connection/endpoint.ts'
@@ -24,8 +24,18 @@ export function deviceEndpoint(given: string | EndpointOptions): string {
 export async function checkDeviceCertificate(url: string): Promise<void> {
   const endpoint = resolveEndpoint(url)
   if (endpoint.protocol !== 'tls' || endpoint.keyFile === undefined) return
-  const key = createPrivateKey((await readPem(endpoint.keyFile)) as Buffer)
+  const key = privateKey(endpoint.keyFile, (await readPem(endpoint.keyFile)) as Buffer)
   if (key.asymmetricKeyType === 'rsa') return
   const text = `the key in ${endpoint.keyFile} must be RSA for devices to connect, got ${key.asymmetricKeyType}`
   throw new UsageError('invalid-certificate', text)
+}
+
+/** What OpenSSL says of a file that has no key in it names neither. */
+function privateKey(file: string, pem: Buffer): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch (cause) {
+    const text = `${file} must be a private key in PEM without a passphrase: ${(cause as Error).message}`
+    throw new UsageError('invalid-certificate', text, { cause })
+  }
 }

@@ -1,4 +1,5 @@
 import { type ActorRef, type SpawnOptions, systemRandom } from 'troupe'
+import { checkDialling, checkSpawner, streamEndpoint } from '../../connection/early-check.ts'
 import type { EndpointOptions } from '../../connection/endpoint.ts'
 import type { LinkProtocol } from '../../connection/implement-connection.ts'
 import { type DialOptions, dial, listen, type Spawner } from '../../connection/listen.ts'
@@ -20,7 +21,13 @@ export function spawnController(
   options: ControllerOptions,
   dialling: DialOptions = {},
 ): ActorRef<ControllerProtocol & LinkProtocol> {
-  return dial(spawner, SimulatedController, gateway, [setupOf(options)], { restart: 'permanent', backoff, ...dialling })
+  checkSpawner('spawnController', spawner)
+  checkDialling('spawnController', { link: dialling.link, connectTimeoutMs: dialling.connectTimeoutMs })
+  return dial(spawner, SimulatedController, streamEndpoint('spawnController', gateway), [setupOf(options)], {
+    restart: 'permanent',
+    backoff,
+    ...dialling,
+  })
 }
 
 /**
@@ -33,7 +40,12 @@ export function serveController(
   options: ControllerOptions,
   listening: ListenerOptions & { readonly spawn?: SpawnOptions } = {},
 ): ActorRef<ListenerProtocol> {
-  return listen(spawner, SimulatedController, endpoint, [setupOf(options)], { spread: 'one-thread', ...listening })
+  checkSpawner('serveController', spawner)
+  checkDialling('serveController', { link: listening.link })
+  return listen(spawner, SimulatedController, streamEndpoint('serveController', endpoint), [setupOf(options)], {
+    spread: 'one-thread',
+    ...listening,
+  })
 }
 
 function setupOf(options: ControllerOptions): ControllerSetup {

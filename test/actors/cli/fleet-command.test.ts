@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '#actors/cli/program'
 import { CyncServer, type ServerManner } from '../../support/cync-server.ts'
@@ -6,12 +6,17 @@ import { CyncServer, type ServerManner } from '../../support/cync-server.ts'
 /** What `troupe fleet …` prints, and its exit code. */
 async function run(...args: string[]): Promise<{ code: number; out: string; complaint: string }> {
   const stdout = new PassThrough()
-  const stderr = new PassThrough()
-  let [out, complaint] = ['', '']
+  let out = ''
   stdout.on('data', (chunk) => (out += String(chunk)))
+  return { ...(await runWith(stdout, ...args)), out }
+}
+
+async function runWith(stdout: Writable, ...args: string[]): Promise<{ code: number; complaint: string }> {
+  const stderr = new PassThrough()
+  let complaint = ''
   stderr.on('data', (chunk) => (complaint += String(chunk)))
   const code = await runProgram(['fleet', ...args], { stdin: new PassThrough(), stdout, stderr }, '0.0.0')
-  return { code, out, complaint }
+  return { code, complaint }
 }
 
 async function serverOf(manner: ServerManner): Promise<CyncServer> {
@@ -68,7 +73,33 @@ describe('troupe fleet', () => {
     expect(code).toBe(1)
   })
 
+  it('says why devices are not online', async () => {
+    const { out } = await run('--gateway', 'tcp://127.0.0.1:1', '--devices', '3', '--threads', '0', '--seconds', '1')
+    expect(out).toMatch(/^3 not online: .*ECONNREFUSED/m)
+  })
+
+  it('says in one line that its output cannot be written', async () => {
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => done(new Error('no space left')) })
+    const { code, complaint } = await runWith(
+      stdout,
+      ...['--gateway', 'tcp://127.0.0.1:1', '--devices', '1', '--threads', '0', '--json'],
+    )
+    expect([code, complaint]).toEqual([1, 'troupe fleet: no space left\n'])
+  })
+
+  it('ends when nobody reads its output any more', async () => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error(), { code: 'EPIPE' })),
+    })
+    const { code, complaint } = await runWith(
+      stdout,
+      ...['--gateway', 'tcp://127.0.0.1:1', '--devices', '1', '--threads', '0', '--json'],
+    )
+    expect([code, complaint]).toEqual([1, ''])
+  })
+
   it.each([
+    [['--gateway', 'tcp://127.0.0.1:1', '--devices', '60000'], '--threads must be at least 3 for 60000 devices, got 1'],
     [['--devices', '10'], '--gateway'],
     [['--gateway', 'nonsense'], 'nonsense'],
     [['--gateway', 'udp://127.0.0.1:1'], 'tcp, tls and unix'],

@@ -99,6 +99,38 @@ describe('troupe gateway', { timeout: RUN_MS_MAX }, () => {
     expect(await run.ended).toBe(0)
   })
 
+  it('ends when nobody reads what it prints', async () => {
+    const run = new Run(anyPort)
+    const url = await run.url()
+    run.child.stdout!.destroy()
+    await RawController.login(url, 0x10c)
+    expect(await run.ended).toBe(0)
+  })
+
+  it.each([
+    [
+      ['--listen', 'tcp://203.0.113.1:1'],
+      1,
+      /^troupe gateway: cannot listen on tcp:\/\/203\.0\.113\.1:1: .*EADDRNOTAVAIL.*\n$/,
+    ],
+    [
+      ['--listen', 'tls://127.0.0.1:0', '--tls-cert', pem('server'), '--tls-key', program],
+      1,
+      /^troupe gateway: .* must be a private key .*\n$/,
+    ],
+    [
+      ['--listen', 'tls://127.0.0.1:0', '--tls-cert', '/no/such.pem', '--tls-key', '/no/such.pem'],
+      2,
+      /^UsageError: --tls-cert: cannot read .*\n$/,
+    ],
+    [[...anyPort, '--tls-key', pem('server-key')], 2, /^UsageError: --tls-key .* must have a --listen tls:.*\n$/],
+    [[...anyPort, '--outbox', program], 1, /^troupe gateway: .*EEXIST.*\n$/],
+  ])('says in one line, and no other, what is wrong with %j', async (args, code, line) => {
+    const run = new Run(args)
+    expect(await run.ended).toBe(code)
+    expect(run.stderr).toMatch(line)
+  })
+
   it.each([
     [['--listen', 'nowhere'], 2, 'must look like'],
     [['--listen', 'tls://127.0.0.1:0'], 2, '--tls-cert'],

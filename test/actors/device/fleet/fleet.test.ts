@@ -103,6 +103,15 @@ describe('a fleet', () => {
       expect((await fleet.ask.summary()).parked[0]?.reason).toContain('ECONNREFUSED')
     }))
 
+  it.each([1, 2])('says why none of them is online, how many there are of a kind, over %i platoons', (platoonCount) =>
+    withFleet({ gateway: 'tcp://127.0.0.1:1', deviceCount: 20, controllersPerHome: 2, platoonCount }, async (fleet) => {
+      const reason = expect.stringContaining('ECONNREFUSED')
+      await eventually(async () => {
+        expect((await fleet.ask.summary()).failures).toEqual([{ reason, deviceCount: 20 }])
+      })
+    }),
+  )
+
   it('has devices that wait, connecting, for a server that says nothing, and for one that sends garbage', () =>
     withFleet(
       { deviceCount: 4 },
@@ -152,6 +161,11 @@ describe('a fleet', () => {
       expect(await first).toMatchObject({ state: 'stopped', doneCount: 1 })
       expect(await fleet.ask.roll({ operation: press, names: ['h9-d9'] })).toBe("there is no device 'h9-d9'")
       expect(await fleet.ask.roll({ operation: press, batch: 0 })).toContain('batch must be')
+      expect(await fleet.ask.roll({ operation: press, group: 9 })).toBe(
+        'group must be a whole number from 1 to 4, got 9',
+      )
+      const wrong = { kind: 'press', change: { brightness: 300 } } as const
+      expect(await fleet.ask.roll({ operation: wrong })).toContain('brightness must be a whole number from 0 to 100')
       await eventually(() => expect(server.open.some((peer) => peer.count('sync') > 1)).toBe(true))
     }))
 
