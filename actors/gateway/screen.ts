@@ -17,18 +17,20 @@ export interface Screen {
 /** What a screen needs of standard output. */
 export interface ScreenOutput {
   readonly isTTY?: boolean
-  readonly columns?: number
+  readonly columns?: number | undefined
+  readonly rows?: number | undefined
   write(text: string): unknown
 }
 
 const COLUMNS_DEFAULT = 80
+const ROWS_DEFAULT = 24
 const ENDING_TEXT =
   'Commands come to their results, devices back online. Ctrl-C ends the program without waiting for them.\n'
 
-/** One JSON object at the end; a picture that is redrawn in place on a terminal; a line a second elsewhere. */
+/** One JSON object at the end; a picture that is redrawn in place on a terminal that can; a line a second elsewhere. */
 export function makeScreen(isJson: boolean, output: ScreenOutput): Screen {
   if (isJson) return new JsonScreen(output)
-  return output.isTTY === true ? new TerminalScreen(output) : new LineScreen(output)
+  return output.isTTY === true && process.env.TERM !== 'dumb' ? new TerminalScreen(output) : new LineScreen(output)
 }
 
 class JsonScreen implements Screen {
@@ -45,7 +47,7 @@ class JsonScreen implements Screen {
   ending(): void {}
 
   end(report: GatewayReport): void {
-    this.#output.write(`${JSON.stringify(report, undefined, 2)}\n`)
+    this.#output.write(`${JSON.stringify(report)}\n`)
   }
 }
 
@@ -82,8 +84,11 @@ class TerminalScreen implements Screen {
   }
 
   show(view: GatewayView): void {
-    // The terminal may have been resized since: its width is read every time. Some say 0, which is as good as nothing.
-    const lines = renderScreen(view, this.#output.columns || COLUMNS_DEFAULT)
+    // The terminal may have been resized since: its size is read every time. Some say 0, which is as good as nothing.
+    const { columns, rows } = this.#output
+    // What has scrolled out at the top could not be drawn again; the last row is the cursor's.
+    const rowsMax = Math.max(1, (rows || ROWS_DEFAULT) - 1)
+    const lines = renderScreen(view, columns || COLUMNS_DEFAULT).slice(0, rowsMax)
     this.#output.write(redraw(lines, this.#lineCount))
     this.#lineCount = lines.length
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeReport } from '#actors/gateway/report'
 import { makeScreen } from '#actors/gateway/screen'
 import { facts, view } from './samples.ts'
@@ -6,6 +6,7 @@ import { facts, view } from './samples.ts'
 class Output {
   readonly isTTY: boolean
   columns = 100
+  rows = 50
   text = ''
 
   constructor(isTTY: boolean) {
@@ -26,6 +27,7 @@ describe('makeScreen', () => {
     screen.show(view)
     screen.end(report)
     expect(screen.everyMs).toBe(Number.POSITIVE_INFINITY)
+    expect(output.text.split('\n').length).toBe(2)
     expect(JSON.parse(output.text)).toEqual(report)
   })
 
@@ -53,6 +55,23 @@ describe('makeScreen', () => {
     expect(output.text).toContain('Troupe gateway · 01…\x1b[K\n')
     screen.end(report)
     expect(output.text).toContain('20.0 s, 100 devices')
+  })
+
+  it('redraws no more lines than the window has, so that none is left behind at the top', () => {
+    const output = Object.assign(new Output(true), { rows: 8 })
+    const screen = makeScreen(false, output)
+    screen.show(view)
+    expect(output.text.split('\n').length - 1).toBe(7)
+    screen.show(view)
+    expect(output.text).toContain('\x1b[7A\r')
+  })
+
+  it('writes plain lines on a terminal that cannot redraw', () => {
+    vi.stubEnv('TERM', 'dumb')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const output = new Output(true)
+    makeScreen(false, output).show(view)
+    expect(output.text).not.toContain('\x1b')
   })
 
   it.each([0, undefined])('takes a terminal for 80 columns wide that says %s', (columns) => {

@@ -94,6 +94,19 @@ describe('Reliable sessions', () => {
     await end()
   })
 
+  it('are parked with the reason where their outbox cannot be opened, and nobody else is', async () => {
+    const file = new URL(import.meta.url).pathname
+    const client = dialReliable(system(), 'tcp://127.0.0.1:1', { outbox: { directory: file } })
+    await expect(client.ready()).rejects.toMatchObject({
+      code: 'actor-parked',
+      message: expect.stringMatching(/is parked: .*EEXIST/),
+    })
+    await expect(client.ask.statistics()).rejects.toMatchObject({ code: 'actor-parked' })
+    const { client: another, end } = await pair()
+    expect(await another.ask.send(bytes('hello'))).toMatchObject({ kind: 'delivered' })
+    await end()
+  })
+
   it('carry messages both ways, many at once, in order, and large ones in chunks', async () => {
     const lamp = system().spawn(Keeper, [])
     const { keeper, client, server, end } = await pair({}, { receiver: lamp })
