@@ -1,3 +1,4 @@
+import { UsageError } from 'troupe'
 import type { Framing } from '../connection/framing.ts'
 import { type ChaosConfig, type ChaosDirection, type ResolvedChaosConfig, resolveChaosConfig } from './chaos-config.ts'
 import { type ChaosCounts, noChaosCounts } from './chaos-counts.ts'
@@ -19,6 +20,8 @@ export interface ChaosStatistics {
   readonly heldMessages: number
   readonly heldBytes: number
 }
+
+const directions: readonly string[] = Object.freeze(['up', 'down', 'both'])
 
 /** All connections of one chaos actor, on its thread. */
 export class ChaosHub {
@@ -55,12 +58,19 @@ export class ChaosHub {
 
   /** Throws `UsageError`, and keeps what was, for a config that cannot be. */
   set(config: ChaosConfig, direction: ChaosDirection | 'both'): void {
+    if (!directions.includes(direction)) {
+      throw new UsageError(
+        'invalid-option',
+        `chaos: direction must be one of ${directions.join(', ')}, got ${direction}`,
+      )
+    }
     const resolved = resolveChaosConfig(config)
     checkFaults(this.#settings.framing, resolved)
     this.#change((old, of) => (direction === 'both' || direction === of ? resolved : old))
   }
 
-  partition(partitioned: ResolvedChaosConfig['partitioned']): void {
+  partition(given: ResolvedChaosConfig['partitioned']): void {
+    const { partitioned } = resolveChaosConfig({ partitioned: given })
     this.#change((old) => ({ ...old, partitioned }))
   }
 

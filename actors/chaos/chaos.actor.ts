@@ -17,8 +17,8 @@ export interface ChaosProtocol {
    * what was, for a config that cannot be.
    */
   set(config: ChaosConfig, direction?: ChaosDirection | 'both'): UsageError | undefined
-  /** Nothing gets through any more. @default 'both' */
-  partition(direction?: ChaosDirection | 'both'): void
+  /** Nothing gets through any more. Answers the error for a direction that there is not. @default 'both' */
+  partition(direction?: ChaosDirection | 'both'): UsageError | undefined
   /** The end of the partition; other faults stay. */
   heal(): void
   /** Resets both sides of all connections, or of the one from this address. Answers how many. */
@@ -55,16 +55,8 @@ export const Chaos = implement<ChaosProtocol>()({
     }),
   on: {
     endpoint: (self) => self.ask(self.state.listener).endpoint(),
-    set({ state }, config, direction = 'both') {
-      try {
-        state.hub.set(config, direction)
-        return undefined
-      } catch (error) {
-        if (error instanceof UsageError) return error
-        throw error
-      }
-    },
-    partition: ({ state }, direction = 'both') => state.hub.partition(direction),
+    set: ({ state }, config, direction = 'both') => mistakeOf(() => state.hub.set(config, direction)),
+    partition: ({ state }, direction = 'both') => mistakeOf(() => state.hub.partition(direction)),
     heal: ({ state }) => state.hub.partition('none'),
     reset: ({ state }, remote) => state.hub.forEach(remote, (pair) => pair.reset()),
     kick: ({ state }, remote) => state.hub.forEach(remote, (pair) => pair.kick()),
@@ -86,6 +78,17 @@ export const Chaos = implement<ChaosProtocol>()({
   },
   stop: ({ state }) => void chaosHubs.delete(state.hubKey),
 })
+
+/** As an answer: a handler that throws would end the network between the two. */
+function mistakeOf(act: () => void): UsageError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof UsageError) return error
+    throw error
+  }
+}
 
 async function start(self: ChaosSelf, settings: ChaosSettings): Promise<ChaosState> {
   const { framing } = settings

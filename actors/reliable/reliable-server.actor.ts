@@ -8,7 +8,7 @@ import type { SendManyResult, SendOneOptions, SendOptions } from './message-feed
 import { checkOutboxPlace } from './outbox-options.ts'
 import type { DeliveryResult } from './outgoing-message.ts'
 import type { ReliableBatchReceiver, ReliableReceiver } from './receiver-outlet.ts'
-import { receiversOf } from './reliable-client.actor.ts'
+import { receiversOf, refusalOf } from './reliable-client.actor.ts'
 import { type OutboxPlace, sessionHosts } from './reliable-hosts.ts'
 import { linkOptionsOf, type ReliableLinkOptions } from './reliable-link.ts'
 import { ReliableMetrics } from './reliable-metrics.ts'
@@ -100,6 +100,8 @@ export const ReliableServer = implement<ReliableServerProtocol & { lookAround():
     peers: ({ state }) => state.peers.list(),
     send: async ({ state }, name, payload, options) => state.peers.get(name)?.send(payload, options) ?? unknownPeer(),
     async sendMany({ state }, name, payloads, options) {
+      const refusal = refusalOf(payloads)
+      if (refusal !== undefined) return refusal
       const peer = state.peers.get(name)
       if (peer !== undefined) return peer.sendMany(payloads, options)
       return { delivered: 0, failed: payloads.map((_, index) => ({ index, result: unknownPeer() })) }

@@ -347,6 +347,8 @@ describe.each([0, 1])('chaos between two connections, with %i threads', (threads
       [{ loss: 0.1 } as never, 'unknown-option'],
     ]
     for (const [config, code] of cases) expect(await chaos.ask.set(config, 'up')).toEqual(refused(code))
+    expect(await chaos.ask.set({}, 'left' as never)).toEqual(refused('invalid-option'))
+    expect(await chaos.ask.partition('left' as never)).toEqual(refused('invalid-option'))
     peer.say('still there')
     await eventually(() => expect(peer.messages).toEqual(['still there']))
     peer.socket.destroy()

@@ -107,6 +107,21 @@ describe('Reliable sessions', () => {
     await end()
   })
 
+  it.each([
+    [bytes('hello'), 'got one Uint8Array: send takes that'],
+    [undefined, 'got undefined'],
+  ])('refuse many that are no array, and live on: %o', async (payloads, text) => {
+    const { client, server, end } = await pair()
+    const refused = {
+      delivered: 0,
+      failed: [{ index: 0, result: { kind: 'rejected', reason: expect.stringContaining(text) } }],
+    }
+    expect(await client.ask.sendMany(payloads as never)).toMatchObject(refused)
+    expect(await server.ask.sendMany('lamp', payloads as never)).toMatchObject(refused)
+    expect((await client.ask.sendMany([bytes('hello')])).delivered).toBe(1)
+    await end()
+  })
+
   it('carry messages both ways, many at once, in order, and large ones in chunks', async () => {
     const lamp = system().spawn(Keeper, [])
     const { keeper, client, server, end } = await pair({}, { receiver: lamp })
