@@ -45,9 +45,14 @@ const NUMBER = /^\d+(\.\d+)?(e[+-]?\d+)?$/i
  * out of range.
  */
 export function parseChaos(text: string): ResolvedChaosConfig {
+  return parseChaosBeside(text, [])
+}
+
+/** As `parseChaos`. @param others names that the caller reads itself: whoever misspells one is told of them too */
+export function parseChaosBeside(text: string, others: readonly string[]): ResolvedChaosConfig {
   const config: Partial<Record<Field, unknown>> = {}
   if (text.trim() === '' || text.trim() === 'none') return chaosDefaults
-  for (const part of text.split(',')) addPart(config, part.trim())
+  for (const part of text.split(',')) addPart(config, part.trim(), others)
   return resolveChaosConfig(config as ChaosConfig)
 }
 
@@ -63,11 +68,12 @@ export function formatChaos(config: ChaosConfig): string {
 
 const fieldOrder = Object.keys(chaosDefaults) as Field[]
 
-function addPart(config: Partial<Record<Field, unknown>>, part: string): void {
+function addPart(config: Partial<Record<Field, unknown>>, part: string, others: readonly string[]): void {
   const [name = '', value, ...rest] = part.split('=')
   const field = Object.hasOwn(fieldsByName, name) ? fieldsByName[name] : undefined
   if (field === undefined || rest.length > 0) {
-    throw refusal(part, `must be NAME or NAME=VALUE with one of ${Object.values(namesByField).sort().join(', ')}`)
+    const names = [...Object.values(namesByField), ...others].sort().join(', ')
+    throw refusal(part, `must be NAME or NAME=VALUE with one of ${names}`)
   }
   if (Object.hasOwn(config, field)) throw refusal(part, 'is said twice')
   if (field === 'partitioned') config[field] = value ?? 'both'

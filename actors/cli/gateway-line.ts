@@ -10,6 +10,8 @@ export const COMMAND_FORMS = [
   'query, for the states of all devices of a home',
 ] as const
 
+const verbs: readonly string[] = ['power', 'brightness', 'white', 'rgb', 'show', 'fade']
+
 type Place = Pick<CommandTarget, 'home'>
 
 /**
@@ -33,6 +35,7 @@ function requestOf(words: Words, place: Place): CommandRequest {
   }
   const target = manyOf(words, place)
   const verb = words.next('a verb')
+  if (!verbs.includes(verb)) throw refusal(`there is no verb '${verb}'`)
   const to = target ?? { kind: 'device', meshAddress: words.number('a mesh address'), ...place }
   return { to, command: commandOf(verb, words) }
 }

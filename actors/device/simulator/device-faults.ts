@@ -5,7 +5,7 @@ import {
   type ResolvedChaosConfig,
   resolveChaosConfig,
 } from '../../chaos/chaos-config.ts'
-import { formatChaos, parseChaos } from '../../chaos/chaos-text.ts'
+import { formatChaos, parseChaosBeside } from '../../chaos/chaos-text.ts'
 import { checkedOptions, type NumberRange, type OptionRules } from '../../connection/option-check.ts'
 
 /**
@@ -87,7 +87,9 @@ export function resolveDeviceChaos(chaos: DeviceChaos = {}): ResolvedDeviceChaos
 export function parseDeviceChaos(text: string): DeviceChaos {
   const parts = text.split(',').map((part) => part.trim())
   const faultParts = parts.filter((part) => faultOf(part) !== undefined)
-  const network = parseChaos(parts.filter((part) => faultOf(part) === undefined).join(','))
+  const network = parseChaosBeside(parts.filter((part) => faultOf(part) === undefined).join(','), [
+    ...namesByText.keys(),
+  ])
   const faults: Partial<Record<FaultName, number>> = {}
   for (const part of faultParts) {
     const name = faultOf(part) as FaultName

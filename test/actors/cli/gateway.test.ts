@@ -168,6 +168,16 @@ describe('a line of commands', () => {
   })
 
   it.each([
+    ['foo', "there is no verb 'foo'"],
+    ['paint 12 red', "there is no verb 'paint'"],
+    ['power', 'a mesh address is missing'],
+    ['power 12 maybe', "'maybe' must be one of on, off"],
+    ['group x power on', "the number of a group must be a number, got 'x'"],
+  ])('%j is refused: %s', (line, text) => {
+    expect(() => parseCommandLine(line)).toThrow(text)
+  })
+
+  it.each([
     '',
     'power',
     'power on',

@@ -157,6 +157,12 @@ describe('chaos as a text', () => {
     expect(() => parseDeviceChaos(text)).toThrow(expect.objectContaining({ code }))
   })
 
+  it('is told of all names there are when one is misspelt', () => {
+    expect(() => parseDeviceChaos('lost-answer=0.1')).toThrow(
+      /'lost-answer=0\.1' must be .*loss, lost-reply, lost-result/,
+    )
+  })
+
   it('keeps what it was where what it is to be is wrong', () => {
     const conduct = new DeviceConduct('instant', { lossRate: 0.5 })
     expect(() => conduct.setChaos({ lossRate: 5 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
