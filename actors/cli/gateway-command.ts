@@ -143,7 +143,7 @@ class GatewayRun {
     const ended = new Promise<void>((resolve) => {
       end = resolve
     })
-    this.#printer.closed.then(end) // `| head`
+    void this.#printer.closed.then(end) // `| head`
     process.once('SIGINT', end).once('SIGTERM', end)
     const timer = seconds === undefined ? undefined : setTimeout(end, seconds * 1_000)
     try {

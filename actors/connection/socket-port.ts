@@ -27,7 +27,7 @@ export interface Berth {
 export type Moved = { readonly socket: Socket } | { readonly server: Server }
 
 /** A thread that hangs takes no message, and nobody else may hang with it. Milliseconds. */
-const OPEN_MS = 250
+const OPEN_MS = 1_000
 
 const berths = new Map<string, (moved: Moved) => void>()
 let isListening = false
@@ -52,7 +52,7 @@ export class SocketPort {
   readonly #port: MessagePort | undefined
   #isClosed = false
 
-  /** Rejects when that thread is gone, and when it is too busy to take a message in 250 ms: see `isBusyThread`. */
+  /** Rejects when that thread is gone, and when it is too busy to take a message in a second: see `isBusyThread`. */
   static async open(berth: Berth): Promise<SocketPort> {
     if (berth.threadId === threadId) return new SocketPort(berth, undefined)
     const { port1, port2 } = new MessageChannel()

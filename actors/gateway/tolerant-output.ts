@@ -16,7 +16,7 @@ export class TolerantOutput implements ScreenOutput {
     this.#stream = stream
     this.#printer = new Printer(stream)
     // The failure of a write is told after it: a turn later it is known.
-    this.#printer.closed.then(() => setImmediate(() => onEnd(this.#failure)))
+    void this.#printer.closed.then(() => setImmediate(() => onEnd(this.#failure)))
   }
 
   get isTTY(): boolean {
