@@ -55,13 +55,14 @@ export const WebSocketClient = implement<Protocol>()({
   module: import.meta.url,
   async start(self, url: string, spec: CodecSpec): Promise<State> {
     const codec = await loadCodec(spec)
-    const socket = await opened(url)
     const { log, ref } = self
-    giveMessages(socket, url, ref, {
-      ignored() {},
-      undecodable: (text) => log.warn(`a message of ${url} is skipped: ${text}`),
+    const socket = await opened(url, (open) => {
+      giveMessages(open, url, ref, {
+        ignored() {},
+        undecodable: (text) => log.warn(`a message of ${url} is skipped: ${text}`),
+      })
+      open.on('close', () => ref.tell.gone())
     })
-    socket.on('close', () => ref.tell.gone())
     return { codec, socket, intake: new Intake(codec, 65_536, 16_777_216) }
   },
   on: {
@@ -95,7 +96,8 @@ function received(self: Self<State, Protocol>, countMax: number): unknown[] | un
   return self.state.intake.take(self, countMax)?.map(({ value }) => value)
 }
 
-async function opened(url: string): Promise<WebSocket> {
+/** @param onOpen listens: what comes together with the server's consent is there before anybody who waits for it goes on */
+async function opened(url: string, onOpen: (socket: WebSocket) => void): Promise<WebSocket> {
   const endpoint = resolveEndpoint(url)
   if (endpoint.protocol !== 'tcp' && endpoint.protocol !== 'tls') {
     throw new UsageError('invalid-endpoint', `${url}: WebSocket needs tcp:// or tls://`)
@@ -111,7 +113,10 @@ async function opened(url: string): Promise<WebSocket> {
   })
   return new Promise((resolve, reject) => {
     socket.on('error', (error) => reject(io(url, error)))
-    socket.on('open', () => resolve(socket))
+    socket.on('open', () => {
+      onOpen(socket)
+      resolve(socket)
+    })
   })
 }
 

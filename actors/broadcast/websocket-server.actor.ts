@@ -148,7 +148,7 @@ export const WebSocketServer = implement<Protocol>()({
     send(self, value) {
       const bytes = encoded(self, value)
       if (typeof bytes === 'string') return bytes
-      for (const client of self.state.clients.values()) give(self.state, client, bytes)
+      for (const [id, client] of self.state.clients) give(self.state, id, client, bytes)
       return 'accepted'
     },
     sendTo(self, id, value) {
@@ -156,7 +156,7 @@ export const WebSocketServer = implement<Protocol>()({
       if (client === undefined) return 'no-client'
       const bytes = encoded(self, value)
       if (typeof bytes === 'string') return bytes
-      give(self.state, client, bytes)
+      give(self.state, id, client, bytes)
       return 'accepted'
     },
     arrived: (self, from, memory, ends) => self.state.intake.arrived(self, from, memory, ends),
@@ -253,7 +253,7 @@ function encoded(self: Self<State, Protocol>, value: unknown): Uint8Array | Send
 }
 
 /** A stalled client delays nobody: what it does not take waits in its socket, up to the limit. */
-function give({ options, counts }: State, client: WebSocket, bytes: Uint8Array): void {
+function give({ options, counts, clients }: State, id: string, client: WebSocket, bytes: Uint8Array): void {
   const waiting = client.bufferedAmount
   if (waiting === 0 || waiting + bytes.length <= options.queueBytesMax) {
     return client.send(bytes, { binary: true }, () => {}) // an error closes the socket, which is told
@@ -263,5 +263,6 @@ function give({ options, counts }: State, client: WebSocket, bytes: Uint8Array):
     return
   }
   counts.overflowed++
+  clients.delete(id) // it counts no more, and once: its socket is closed a moment later
   client.terminate()
 }

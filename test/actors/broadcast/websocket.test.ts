@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { ActorRef, ActorSystem } from 'troupe'
 import { dialWebSocket, serveWebSocket, type WebSocketServerOptions, type WebSocketServerProtocol } from 'troupe/actors'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { eventually } from '../../support/eventually.ts'
 import { lastingPort } from '../../support/lasting-port.ts'
@@ -114,5 +117,31 @@ describe.each([0, 1])('a WebSocket server with %i threads', (threads) => {
       await hasClients(again, 1)
       await again.ask.send(3)
       expect(await client.ask.recv()).toBe(3)
+    }))
+})
+
+/** Gives its consent and this message in one packet, as it arrives from one who is faster than its client. */
+async function hastyServer(message: Buffer): Promise<string> {
+  const http = createServer()
+  http.on('upgrade', ({ headers }, socket) => {
+    const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
+    const accept = createHash('sha1').update(key).digest('base64')
+    const consent = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+    const head = [...consent, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n')
+    socket.on('error', () => {})
+    socket.write(Buffer.concat([Buffer.from(head), Buffer.of(0x82, message.length), message]))
+    onTestFinished(() => void socket.destroy())
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  onTestFinished(() => void http.close())
+  return `tcp://127.0.0.1:${(http.address() as AddressInfo).port}`
+}
+
+describe('a WebSocket client', () => {
+  it('has what comes together with the consent of its server', () =>
+    withSystem({ threads: 0 }, async (system) => {
+      const client = dialWebSocket<unknown>(system, await hastyServer(Buffer.from('7')), json)
+      expect(await client.ask.recv()).toBe(7)
     }))
 })
