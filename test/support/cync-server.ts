@@ -85,6 +85,11 @@ export class CyncServer {
     return this.peers.filter(({ isClosed }) => !isClosed)
   }
 
+  /** The open connection of a device: in which order many of them connect is not said. */
+  peerOf(deviceId: number): CyncPeer | undefined {
+    return this.open.find((peer) => peer.deviceId === deviceId)
+  }
+
   close(): void {
     this.#server.close()
     for (const { socket } of this.peers) socket.destroy()

@@ -304,7 +304,7 @@ describe('a Cync gateway', { timeout: 60_000 }, () => {
     await eventually(async () => expect(await gateway.ask.controllers()).toHaveLength(1))
     const result = commanded(gateway, { to: device(1), command: on })
     await controller.got('pipe')
-    const cut = gateway.with({ deadlineMs: 20_000 }).ask.close(200)
+    const cut = gateway.with({ deadlineMs: 20_000 }).ask.close(4_000)
     await eventually(async () =>
       expect(await gateway.ask.command({ to: device(1), command: off })).toMatchObject({ reason: 'closing' }),
     ).catch(() => {}) // it may be over by then
