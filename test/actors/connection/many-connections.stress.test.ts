@@ -1,6 +1,6 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Holding } from '#fixtures/connection/idle-holder'
 import { eventually } from '../../support/eventually.ts'
 import { RawPeer } from '../../support/raw-peer.ts'
@@ -12,6 +12,7 @@ describe('a listener', () => {
     'holds 10,000 idle connections, and gives back what they took',
     async () => {
       const holder = fork(built('idle-holder'), { execArgv: ['--expose-gc'] })
+      onTestFinished(() => void holder.kill('SIGKILL')) // when it has failed
       const [port] = (await once(holder, 'message')) as [string]
       const look = async (isCollecting = false): Promise<Holding> => {
         const answer = once(holder, 'message')
@@ -22,6 +23,7 @@ describe('a listener', () => {
       const after: Holding[] = []
       for (let round = 0; round < 3; round++) {
         const clients = fork(built('idle-clients'), [port, '10000'])
+        onTestFinished(() => void clients.kill('SIGKILL'))
         await once(clients, 'message')
         await patiently(async () => expect((await look()).connections).toBe(10_000))
         expect((await look()).openFiles).toBeGreaterThan(10_000)
