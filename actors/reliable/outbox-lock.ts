@@ -66,12 +66,15 @@ export class OutboxLock {
 function created(path: string): number | undefined {
   const draft = `${path}.${randomUUID()}`
   const fd = openSync(draft, 'wx', 0o600)
-  writeSync(fd, JSON.stringify({ pid: process.pid, fd, token: randomUUID() } satisfies Holder))
-  const isLinked = unless(['EEXIST', 'ENOENT'], () => linkSync(draft, path) ?? true)
-  unless(['ENOENT'], () => unlinkSync(draft))
-  if (isLinked === true) return fd
-  closeSync(fd)
-  return undefined
+  let isLinked: true | undefined
+  try {
+    writeSync(fd, JSON.stringify({ pid: process.pid, fd, token: randomUUID() } satisfies Holder))
+    isLinked = unless(['EEXIST', 'ENOENT'], () => linkSync(draft, path) ?? true)
+  } finally {
+    unless(['ENOENT'], () => unlinkSync(draft))
+    if (isLinked !== true) closeSync(fd) // also where the disk is full: who tries again must leave nothing behind
+  }
+  return isLinked === true ? fd : undefined
 }
 
 function holderOf(path: string): Holder | 'gone' | 'unreadable' {

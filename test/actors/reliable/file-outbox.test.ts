@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open as openFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
@@ -243,6 +243,46 @@ describe('a disk that fails', () => {
     const later = await open(place)
     expect(loaded(later).slice(0, 5)).toEqual(range(1, 5))
     await later.close()
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('a disk that is full', () => {
+  it('keeps what was flushed, ends the outbox, and goes on from there when it has room again', async () => {
+    const place = newPlace()
+    // The second file goes to where the system itself says that there is no room.
+    let files = 0
+    const full: OutboxDisk = {
+      ...systemDisk,
+      open: async (path, flags) => (++files > 1 ? openFile('/dev/full', 'r+') : systemDisk.open(path, flags)),
+    }
+    const outbox = await open(place, { segmentBytes: 1_024 }, full)
+    storeAll(outbox, range(1, 20))
+    await outbox.flushed()
+    storeAll(outbox, range(21, 60))
+    await expect(outbox.flushed()).rejects.toMatchObject({
+      name: 'CapacityError',
+      code: 'outbox-disk-full',
+      message: expect.stringContaining('ENOSPC'),
+    })
+    expect(outbox.flushedSequence).toBe(20)
+    expect(() => storeAll(outbox, [61])).toThrow(outbox.error)
+    await expect(outbox.close()).rejects.toBe(outbox.error)
+    const later = await open(place, { segmentBytes: 1_024 })
+    expect(loaded(later).slice(0, 20)).toEqual(range(1, 20))
+    storeAll(later, range(later.lastSequence + 1, 100))
+    await later.close()
+  })
+
+  it('cannot be opened where nothing can be written', async () => {
+    const none: OutboxDisk = { ...systemDisk, open: () => openFile('/dev/full', 'r+') }
+    await expect(open(newPlace(), {}, none)).rejects.toMatchObject({ code: 'outbox-disk-full' })
+    const place = newPlace()
+    mkdirSync(place, { mode: 0o500 })
+    if (process.getuid?.() === 0) return // who may write everywhere
+    await expect(open(place)).rejects.toMatchObject({
+      code: 'outbox-failed',
+      message: expect.stringContaining('EACCES'),
+    })
   })
 })
 

@@ -36,7 +36,7 @@ interface Said {
   rest: string
 }
 
-function listening({ stdout }: ChildProcess, onLine: (said: Said) => void): Said {
+function listening({ stdout }: ChildProcess, onLine: (said: Said, line: string) => void): Said {
   const said: Said = { lines: 0, flushed: 0, confirming: 0, rest: '' }
   stdout!.setEncoding('utf8').on('data', (text: string) => {
     const lines = (said.rest + text).split('\n')
@@ -46,7 +46,7 @@ function listening({ stdout }: ChildProcess, onLine: (said: Said) => void): Said
       said.lines++
       if (word === 'flushed') said.flushed = Number(number)
       if (word === 'confirming') said.confirming = Math.max(said.confirming, Number(number))
-      onLine(said)
+      onLine(said, line)
     }
   })
   return said
@@ -81,6 +81,26 @@ describe('a file outbox whose process is killed', () => {
       await outbox.close()
     }
   }, 120_000)
+
+  it('says that its disk takes no more, and has all that it has called flushed', async () => {
+    const directory = join(root, 'limited')
+    // A file that may not grow as it would like to is a disk that is full in the middle of a write.
+    const script = 'ulimit -f 40; exec "$@"'
+    const process_ = spawn('sh', ['-c', script, 'sh', process.execPath, child, directory, '1'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    started.push(process_)
+    let failure = ''
+    const said = listening(process_, (_, line) => void (line.startsWith('failed') && (failure = line)))
+    expect(await once(process_, 'close')).toEqual([0, null])
+    expect(failure).toBe('failed outbox-failed')
+    expect(said.flushed).toBeGreaterThan(0)
+    const outbox = await FileOutbox.open(directory)
+    expect(outbox.lastSequence).toBeGreaterThanOrEqual(said.flushed)
+    const found = new Set(Array.from(outbox.unconfirmed(), ({ sequence }) => sequence))
+    for (let sequence = said.confirming + 1; sequence <= said.flushed; sequence++) expect(found).toContain(sequence)
+    await outbox.close()
+  })
 
   it('is locked while it lives, and free as soon as it is dead', async () => {
     const directory = join(root, 'locked')
