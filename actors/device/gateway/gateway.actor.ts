@@ -93,6 +93,7 @@ type GatewaySelf = Self<GatewayState, CyncGatewayProtocol & OwnMessages>
 
 const ids = new MessageIds()
 const GRACE_MS = 5_000
+const GRACE_MS_MAX = 3_600_000
 /** Entries of one answer, unless it says otherwise; and at most. Count. */
 const PAGE = 500
 const PAGE_MAX = 1_000
@@ -147,8 +148,9 @@ export const CyncGateway = implement<CyncGatewayProtocol & OwnMessages>()({
       }
       return (await ofAll(self, (listener) => listener.reloadCertificates())).find((error) => error !== undefined)
     },
-    async close(self, graceMs = GRACE_MS) {
+    async close(self, givenMs = GRACE_MS) {
       const { desk } = self.state
+      const graceMs = givenMs >= 0 ? Math.min(givenMs, GRACE_MS_MAX) : GRACE_MS // what is no time is the default
       desk.refuse()
       await idle(self, graceMs / 2)
       desk.close(systemClock.nowMs())

@@ -9,7 +9,7 @@ import { GatewayDesk } from '#actors/device/gateway/gateway-desk'
 import { resolveGatewayOptions } from '#actors/device/gateway/gateway-options'
 import { eventually } from '../../../support/eventually.ts'
 import { sharedSystem } from '../../../support/shared-system.ts'
-import { mute, RawController, taking } from './raw-controller.ts'
+import { RawController, taking } from './raw-controller.ts'
 
 const system = sharedSystem({ threads: 2 })
 const on = { kind: 'power', isOn: true } as const
@@ -73,7 +73,7 @@ describe('a hostile controller', { timeout: 60_000 }, () => {
     await eventually(async () => expect((await packets(gateway)).logins).toBe(203))
     await isWell(gateway, url)
     const ids = (await gateway.ask.controllers()).map(({ deviceId }) => deviceId)
-    expect(ids.sort()).toEqual([0x101, 0x202, 0x999])
+    expect(ids.sort((one, other) => one - other)).toEqual([0x101, 0x202, 0x999])
   })
 
   it('that answers what nobody has asked, and what is long over, ends no command', async () => {
@@ -82,7 +82,7 @@ describe('a hostile controller', { timeout: 60_000 }, () => {
     liar.onRequest = (request, self) => {
       for (let sequence = 0; sequence < 300; sequence++) self.reply({ ...request, sequence: request.sequence ^ 0x5a5a })
       const { frame } = request
-      self.result({ ...request, frame: { ...frame, sequence: frame.sequence ^ 1 } }, 1)
+      self.result({ ...request, frame: { ...frame, sequence: (frame.sequence ^ 1) >>> 0 } }, 1)
       taking(request, self)
       for (let n = 0; n < 100; n++) self.reply(request, 10) // the late refusal of a cloud
     }
@@ -135,26 +135,6 @@ describe('a hostile controller', { timeout: 60_000 }, () => {
     for (const byte of bytes) controller.socket.write(Uint8Array.of(byte))
     await controller.got('device-login-reply')
     await controller.got('pong')
-  })
-
-  it('that reads nothing is closed, and its commands end', async () => {
-    const link = { queueBytesMax: 10_000, writeTimeoutMs: 500 }
-    const { gateway, url } = await serve({ link, attemptsMax: 1, paceMs: 0, ttlMs: 5_000 })
-    const deaf = await RawController.login(url, 0x999)
-    deaf.onRequest = mute
-    await eventually(async () => expect(await gateway.ask.controllers()).toHaveLength(1))
-    deaf.socket.pause()
-    const parameters = new Uint8Array(8_000)
-    const command = { kind: 'relay', command: 0x8e, opcode: 0xf7, parameters } as const
-    const ids = Array.from({ length: 255 * 8 }, (_, index) => {
-      const to = { kind: 'device', meshAddress: (index % 255) + 1, subElement: Math.floor(index / 255) } as const
-      return gateway.with({ deadlineMs: 40_000 }).ask.command({ to, command }) as Promise<CommandResult>
-    })
-    const states = new Set((await Promise.all(ids)).map(({ state }) => state))
-    expect([...states].filter((state) => state !== 'abandoned' && state !== 'rejected')).toEqual([])
-    await eventually(async () => expect(await gateway.ask.controllers()).toEqual([]))
-    expect((await packets(gateway)).unsent).toBeGreaterThan(0)
-    await isWell(gateway, url)
   })
 
   it('and thousands that never log in leave room for others, and are closed', async () => {
@@ -235,20 +215,20 @@ describe('a hostile caller', { timeout: 60_000 }, () => {
     )
   })
 
-  it('that gives 12,000 commands at once has a result for each: no more live than may', async () => {
-    const { gateway } = await serve({ commandsMax: 10_000, ttlMs: 3_000 })
+  it('that gives 400 commands at once has a result for each: no more live than may', async () => {
+    const { gateway } = await serve({ commandsMax: 300, ttlMs: 3_000 })
     const asked = gateway.with({ deadlineMs: 40_000 }).ask
     const results = await Promise.all(
       Array.from(
-        { length: 12_000 },
+        { length: 400 },
         (_, group) => asked.command({ to: { kind: 'group', group }, command: on }) as Promise<CommandResult>,
       ),
     )
     const counts: Record<string, number> = {}
     for (const { state, reason } of results) counts[`${state} ${reason}`] = (counts[`${state} ${reason}`] ?? 0) + 1
-    expect(counts).toEqual({ 'abandoned no-controller': 10_000, 'rejected queue-full': 2_000 })
+    expect(counts).toEqual({ 'abandoned no-controller': 300, 'rejected queue-full': 100 })
     const { commands } = await gateway.ask.statistics()
-    expect(commands).toMatchObject({ given: 12_000, queued: 0, sent: 0, acked: 0 })
+    expect(commands).toMatchObject({ given: 400, queued: 0, sent: 0, acked: 0 })
   })
 
   it('that names a home that there is not has its command abandoned', async () => {
