@@ -48,7 +48,7 @@ async function decodeCync(file: string, { stream }: CyncDecodeOptions, streams: 
     streams.stderr.write(`troupe cync decode: ${text}\n`)
   }
   const sink = stream ? new StreamSink(print) : new PacketSink(print)
-  const lines = new LineFraming()
+  const lines = new LineFraming({ lineBytesMax: LINE_BYTES_MAX })
   let lineNumber = 0
   const onLine = (line: Uint8Array): void => {
     lineNumber++
@@ -83,6 +83,9 @@ async function decodeCync(file: string, { stream }: CyncDecodeOptions, streams: 
 }
 
 const LF = 0x0a
+
+/** What a line prints has to fit a string. Many times what the largest packet takes. Bytes. */
+const LINE_BYTES_MAX = 1_048_576
 
 /** Undefined for a line that is no hexadecimal text. */
 function bytesOf(line: Uint8Array, lineNumber: number, onFault: (text: string) => void): Uint8Array | undefined {

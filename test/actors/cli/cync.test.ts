@@ -72,6 +72,43 @@ describe('troupe cync decode', () => {
     expect(code).toBe(1)
   })
 
+  it.each([
+    ['0xd3 0x00 0x00 0x00 0x00', 1],
+    ['0xD3, 0X00, 0x00, 0x00, 0x00,', 1],
+    ['d3:00:00:00:00\r\n\r\n', 1],
+    ['# two pings\nd300000000 # one\n\td3 00 00 00 00 # 0xff', 2],
+    ['0xd300000000\n', 1],
+    ['# nothing\n\n \n', 0],
+    ['', 0],
+  ])('takes hexadecimal text as other tools write it: %j', async (input, packets) => {
+    const { code, stdout, stderr } = await run(['decode'], input)
+    expect([code, stderr, stdout.split('"name":"ping"').length - 1]).toEqual([0, '', packets])
+  })
+
+  it.each([
+    ['0xd, 0x3', 'line 1, column 4: the byte before has only one digit'],
+    ['d:3', 'line 1, column 2: the byte before has only one digit'],
+    ['x0', "line 1, column 1: 'x' is no hexadecimal digit"],
+    ['d3 0x1 0x2', "line 1, column 9: 'x' is no hexadecimal digit"],
+    ['d3 0 # half', 'line 1, column 12: the last byte has only one digit'],
+  ])('refuses %j', async (input, text) => {
+    const { code, stdout, stderr } = await run(['decode'], input)
+    expect([code, stdout, stderr]).toEqual([1, '', `troupe cync decode: ${text}\n`])
+  })
+
+  it.each([['decode'], ['decode', '--stream']])('names a line that is too long to be one: %s %s', async (...args) => {
+    const { code, stdout, stderr } = await run(args, `d300000000\n${'d300000000'.repeat(110_000)}`)
+    expect([code, objectsOf(stdout).length]).toEqual([1, 1])
+    expect(stderr).toContain('limit 1048576')
+  })
+
+  it('reads on behind any amount of garbage with --stream', async () => {
+    const garbage = `${'ff'.repeat(100_000)}\n`
+    const { code, stdout } = await run(['decode', '--stream'], `${garbage}d300000000`)
+    expect(code).toBe(0)
+    expect(objectsOf(stdout)).toMatchObject([{ skippedBytes: 100_000 }, { offset: 100_000, name: 'ping' }])
+  })
+
   it('tells with --stream where garbage was, and that the stream ends inside a packet', async () => {
     const { code, stdout, stderr } = await run(['decode', '--stream'], 'd300000000 ffff\nff d800000000\nd3000000')
     expect(objectsOf(stdout)).toMatchObject([
