@@ -22,7 +22,7 @@ export interface CyncFramingOptions {
 }
 
 /** Four times the largest packet: whoever sends so much garbage speaks another protocol, or means harm. Bytes. */
-export const CYNC_SKIPPED_BYTES_MAX = 65_536
+const CYNC_SKIPPED_BYTES_MAX = 65_536
 
 const HELD_BYTES_MIN = 64
 
