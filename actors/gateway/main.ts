@@ -31,6 +31,9 @@ async function main(args: readonly string[]): Promise<number> {
     screen.end(report)
     await output.flush()
     return report.ok ? 0 : EXIT_UNTRUSTED
+  } catch (error) {
+    console.error(`the run has failed: ${(error as Error).message}`)
+    return EXIT_UNTRUSTED
   } finally {
     stopKeys()
   }

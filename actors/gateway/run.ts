@@ -24,6 +24,8 @@ import type { FleetView, GatewayView } from './view.ts'
 /** How long commands may take to come to their results and devices to be back, at the end. Milliseconds. */
 const SETTLE_MS = 30_000
 const SETTLE_EVERY_MS = 100
+/** How long threads and gateway may take to begin, on a machine with much else to do. Milliseconds. */
+const START_MS = 60_000
 /** How long the streams of all devices may take to end. Milliseconds. */
 const FINISH_MS = 15_000
 /** Shorter than the default, so that also a short run sees the end of an endless loop. Milliseconds. */
@@ -222,7 +224,7 @@ async function startParts(options: GatewayOptions, system: System): Promise<RunP
     threads,
     spawn: { name: 'gateway', placement: 'here' },
   })
-  const [endpoint] = await gateway.ask.endpoints()
+  const [endpoint] = await gateway.with({ deadlineMs: START_MS }).ask.endpoints()
   const fleetOptions: FleetOptions = {
     gateway: endpoint!,
     deviceCount: options.devices,

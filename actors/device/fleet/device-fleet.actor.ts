@@ -37,6 +37,8 @@ interface FleetState {
   chaos: DeviceChaos
   roll: Roll | undefined
   isFinished: boolean
+  /** The answer of `finish`, once there is one. */
+  last: FleetSummary | undefined
 }
 
 type FleetSelf = Self<FleetState, DeviceFleetProtocol>
@@ -70,7 +72,16 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
       post.ref = self.spawn(Platoon, [options, platoon, self.ref], { name: `platoon-${platoon + 1}`, ...placing })
     })
     const counts = { lostTally: noDeviceTally(), lostRestartCount: 0 }
-    return { options, plan, posts, ...counts, chaos: options.chaos, roll: undefined, isFinished: false }
+    return {
+      options,
+      plan,
+      posts,
+      ...counts,
+      chaos: options.chaos,
+      roll: undefined,
+      isFinished: false,
+      last: undefined,
+    }
   },
   on: {
     async list(self, { state, group, offset = 0, limit = LIST_MAX } = {}) {
@@ -86,7 +97,8 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
       }
       return { devices, matchCount }
     },
-    summary: (self) => summaryOf(self),
+    // Those who could say more are gone when it has finished.
+    summary: (self) => self.state.last ?? summaryOf(self),
     roll: (self, request) => beginRoll(self, request),
     rollReport: ({ state }) => state.roll && reportOf(state, state.roll),
     stopRoll(self) {
@@ -126,13 +138,15 @@ export const DeviceFleet = implement<DeviceFleetProtocol>()({
     platoons: ({ state }) => state.posts.flatMap(({ ref }) => (ref === undefined ? [] : [ref])),
     async finish(self) {
       const { state } = self
+      if (state.last !== undefined) return state.last
       state.isFinished = true
       state.roll?.steps.stop()
       const summary = await summaryOf(self)
       const refs = state.posts.flatMap(({ ref }) => (ref === undefined ? [] : [ref]))
       for (const post of state.posts) post.ref = undefined
       await Promise.all(refs.map((ref) => self.stopChild(ref as ActorRef<never>)))
-      return { ...summary, states: { ...noStateCounts(), offline: state.options.deviceCount } }
+      state.last = { ...summary, states: { ...noStateCounts(), offline: state.options.deviceCount } }
+      return state.last
     },
     platoonStarted({ state }, platoon) {
       const post = state.posts[platoon]!

@@ -202,7 +202,9 @@ describe('a fleet', () => {
   it('ends in order: every connection is ended by its device, and none is opened any more', () =>
     withFleet({}, async (fleet, server) => {
       await allOnline(fleet)
-      const { states, tally } = await fleet.with(patient).ask.finish()
+      const last = await fleet.with(patient).ask.finish()
+      const { states, tally } = last
+      expect([await fleet.ask.summary(), await fleet.ask.finish()]).toEqual([last, last])
       expect([states.offline, tally.loginCount]).toEqual([12, 12])
       await eventually(() => expect(server.open).toEqual([]))
       expect(server.peers.every(({ socket }) => socket.readableEnded)).toBe(true)
