@@ -1,8 +1,8 @@
 import { SeededRandom, UsageError } from 'troupe'
+import { DueQueue } from '../clock/due-queue.ts'
 import { type ChaosConfig, type ChaosDirection, type ResolvedChaosConfig, resolveChaosConfig } from './chaos-config.ts'
 import { type ChaosCounts, noChaosCounts } from './chaos-counts.ts'
 import { corrupt } from './corrupt.ts'
-import { DueQueue } from '../clock/due-queue.ts'
 
 /**
  * What became of a message that was offered. `taken`: it comes out when it is due, or never. `full`: it was not taken, nor counted; offer
