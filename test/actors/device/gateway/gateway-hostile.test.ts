@@ -82,7 +82,7 @@ describe('a hostile controller', { timeout: 60_000 }, () => {
     liar.onRequest = (request, self) => {
       for (let sequence = 0; sequence < 300; sequence++) self.reply({ ...request, sequence: request.sequence ^ 0x5a5a })
       const { frame } = request
-      self.result({ ...request, frame: { ...frame, sequence: (frame.sequence ^ 1) >>> 0 } }, 1)
+      self.result({ ...request, frame: { ...frame, sequence: (frame.sequence ^ 0x8000_0000) >>> 0 } }, 1)
       taking(request, self)
       for (let n = 0; n < 100; n++) self.reply(request, 10) // the late refusal of a cloud
     }
