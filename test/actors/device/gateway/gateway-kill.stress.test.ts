@@ -9,6 +9,7 @@ import { decodeCommand } from '#actors/device/cync/command-codec'
 import type { Pipe } from '#actors/device/cync/packet'
 import { decodeRelay } from '#actors/device/cync/relay'
 import { lastingPort } from '../../../support/lasting-port.ts'
+import { testSeed } from '../../../support/test-seed.ts'
 import { RawController, taking } from './raw-controller.ts'
 
 const child = new URL(import.meta.resolve('#fixtures/gateway/gateway-child')).pathname
@@ -85,9 +86,7 @@ async function connected(url: string, book: Book): Promise<RawController> {
 
 describe('a gateway with an outbox that is killed', () => {
   it('loses no command that it has taken, and has none carried out twice that must not be, 20 kills in a row', async () => {
-    const seed = Math.floor(Math.random() * 2 ** 32)
-    console.log(`seed ${seed}`)
-    const random = new SeededRandom(seed)
+    const random = new SeededRandom(testSeed('kills of a gateway'))
     const directory = join(root, 'outbox')
     const url = `tcp://127.0.0.1:${await lastingPort()}`
     const book = new Book()
