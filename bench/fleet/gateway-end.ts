@@ -30,6 +30,8 @@ export interface FleetEnds {
 export const ends = { cyncGateway } satisfies FleetEnds
 
 const ASK_MS = 60_000
+/** Controllers that one answer names: so few that also the smallest run takes more than one. Count. */
+const PAGE = 50
 /** Commands are given in as many turns a second. */
 const TURNS_PER_SECOND = 100
 
@@ -45,7 +47,7 @@ async function cyncGateway(): Promise<CyncGatewayEnd> {
 }
 
 async function drive(gateway: ActorRef<CyncGatewayProtocol>, seconds: number): Promise<Driven> {
-  const deviceIds = (await gateway.with({ deadlineMs: ASK_MS }).ask.controllers()).map(({ deviceId }) => deviceId)
+  const deviceIds = await allDeviceIds(gateway)
   const latencies: number[] = []
   const done: number[] = []
   const command = async (index: number): Promise<void> => {
@@ -70,4 +72,13 @@ async function drive(gateway: ActorRef<CyncGatewayProtocol>, seconds: number): P
   const p99Ms = percentile(latencies, 0.99)
   const isComplete = done.length === deviceIds.length
   return { done: done.length, checksum: isComplete ? sumBelow(done.length) : Number.NaN, p50Ms, p99Ms }
+}
+
+async function allDeviceIds(gateway: ActorRef<CyncGatewayProtocol>): Promise<readonly number[]> {
+  const deviceIds: number[] = []
+  for (;;) {
+    const page = await gateway.with({ deadlineMs: ASK_MS }).ask.controllers(deviceIds.length, PAGE)
+    deviceIds.push(...page.map(({ deviceId }) => deviceId))
+    if (page.length < PAGE) return deviceIds
+  }
 }
