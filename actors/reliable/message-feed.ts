@@ -143,3 +143,14 @@ export function refusalOf(error: unknown): DeliveryResult {
   if (!(error instanceof UsageError)) throw error
   return { kind: 'rejected', id: '', reason: error.message, attempts: 0 }
 }
+
+/** Where payloads are no array, the answer to all of them; a handler that throws would fail the session. */
+export function refusalOfNoArray(payloads: unknown): Promise<SendManyResult> | undefined {
+  if (Array.isArray(payloads)) return undefined
+  const got = payloads instanceof Uint8Array ? 'one Uint8Array: send takes that' : typeof payloads
+  const reason = `sendMany: payloads must be an array of Uint8Array, got ${got}`
+  return Promise.resolve({
+    delivered: 0,
+    failed: [{ index: 0, result: { kind: 'rejected', id: '', reason, attempts: 0 } }],
+  })
+}

@@ -2,7 +2,7 @@ import { type ActorRef, implement, type SpawnOptions, systemClock, type TroupeEr
 import { checkDialling, checkSpawner, streamEndpoint } from '../connection/early-check.ts'
 import { type EndpointOptions, formatEndpoint } from '../connection/endpoint.ts'
 import { type DialOptions, dial, dialBackoff, type Spawner } from '../connection/listen.ts'
-import type { SendManyResult, SendOneOptions, SendOptions } from './message-feed.ts'
+import { refusalOfNoArray, type SendManyResult, type SendOneOptions, type SendOptions } from './message-feed.ts'
 import { checkOutboxPlace } from './outbox-options.ts'
 import type { DeliveryResult } from './outgoing-message.ts'
 import type { ReliableBatchReceiver, ReliableReceiver } from './receiver-outlet.ts'
@@ -95,7 +95,7 @@ export const ReliableClient = implement<ReliableClientProtocol>()({
   },
   on: {
     send: ({ state }, payload, options) => state.peer.send(payload, options),
-    sendMany: ({ state }, payloads, options) => refusalOf(payloads) ?? state.peer.sendMany(payloads, options),
+    sendMany: ({ state }, payloads, options) => refusalOfNoArray(payloads) ?? state.peer.sendMany(payloads, options),
     cancel: ({ state }, id) => state.peer.cancel(id),
     statistics: ({ state: { peer } }) => ({ isConnected: peer.isConnected, ...peer.statistics }),
     metrics: ({ state }) => state.metrics.text(),
@@ -143,17 +143,6 @@ export function dialReliable(
   }
   const spawning = { restart: 'transient', ...spawn } as const
   return spawner.spawn(ReliableClient as never, [settings] as never, spawning) as ActorRef<ReliableClientProtocol>
-}
-
-/** Where payloads are no array, the answer to all of them; a handler that throws would fail the session. */
-export function refusalOf(payloads: unknown): Promise<SendManyResult> | undefined {
-  if (Array.isArray(payloads)) return undefined
-  const got = payloads instanceof Uint8Array ? 'one Uint8Array: send takes that' : typeof payloads
-  const reason = `sendMany: payloads must be an array of Uint8Array, got ${got}`
-  return Promise.resolve({
-    delivered: 0,
-    failed: [{ index: 0, result: { kind: 'rejected', id: '', reason, attempts: 0 } }],
-  })
 }
 
 export function receiversOf(

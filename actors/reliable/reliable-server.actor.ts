@@ -4,11 +4,11 @@ import { type EndpointOptions, formatEndpoint } from '../connection/endpoint.ts'
 import { listen, type Spawner } from '../connection/listen.ts'
 import type { ListenerProtocol } from '../connection/listener.actor.ts'
 import { checkedOptions } from '../connection/option-check.ts'
-import type { SendManyResult, SendOneOptions, SendOptions } from './message-feed.ts'
+import { refusalOfNoArray, type SendManyResult, type SendOneOptions, type SendOptions } from './message-feed.ts'
 import { checkOutboxPlace } from './outbox-options.ts'
 import type { DeliveryResult } from './outgoing-message.ts'
 import type { ReliableBatchReceiver, ReliableReceiver } from './receiver-outlet.ts'
-import { receiversOf, refusalOf } from './reliable-client.actor.ts'
+import { receiversOf } from './reliable-client.actor.ts'
 import { type OutboxPlace, sessionHosts } from './reliable-hosts.ts'
 import { linkOptionsOf, type ReliableLinkOptions } from './reliable-link.ts'
 import { ReliableMetrics } from './reliable-metrics.ts'
@@ -100,7 +100,7 @@ export const ReliableServer = implement<ReliableServerProtocol & { lookAround():
     peers: ({ state }) => state.peers.list(),
     send: async ({ state }, name, payload, options) => state.peers.get(name)?.send(payload, options) ?? unknownPeer(),
     async sendMany({ state }, name, payloads, options) {
-      const refusal = refusalOf(payloads)
+      const refusal = refusalOfNoArray(payloads)
       if (refusal !== undefined) return refusal
       const peer = state.peers.get(name)
       if (peer !== undefined) return peer.sendMany(payloads, options)
